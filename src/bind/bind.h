@@ -1,0 +1,254 @@
+// What the files of the binding share: MicroPython's types for ussl's objects and the
+// helpers between them. The binding knows core; it never sees an engine's headers.
+
+#ifndef USSL_BIND_BIND_H
+#define USSL_BIND_BIND_H
+
+#include "py/obj.h"
+#include "py/runtime.h"
+
+#include "bind/compat.h"
+#include "bind/transport.h"
+#include "core/conn.h"
+
+// ---- errors (error.c, messages.c) ----
+
+extern const mp_obj_type_t ussl_type_SSLError;
+extern const mp_obj_type_t ussl_type_SSLTimeoutError;
+extern const mp_obj_type_t ussl_type_SSLZeroReturnError;
+extern const mp_obj_type_t ussl_type_SSLWantReadError;
+extern const mp_obj_type_t ussl_type_SSLWantWriteError;
+extern const mp_obj_type_t ussl_type_SSLSyscallError;
+extern const mp_obj_type_t ussl_type_SSLEOFError;
+extern const mp_obj_type_t ussl_type_SSLCertVerificationError;
+
+// CPython's SSLErrorNumber.
+enum {
+    USSL_SSL_ERROR_SSL = 1,
+    USSL_SSL_ERROR_WANT_READ = 2,
+    USSL_SSL_ERROR_WANT_WRITE = 3,
+    USSL_SSL_ERROR_SYSCALL = 5,
+    USSL_SSL_ERROR_ZERO_RETURN = 6,
+    USSL_SSL_ERROR_EOF = 8,
+};
+
+// Where an error happened, for its sentence; every field may be NULL.
+typedef struct ussl_where {
+    const char *file;            // path or argument that held bad input
+    const char *peer;            // address of a client that failed its handshake
+    const char *host;            // name that was asked for
+    const ussl_verify_t *verify; // detail of a verification error
+} ussl_where_t;
+
+// Raises the exception for err: MemoryError, ValueError for calls not allowed now,
+// else SSLError or one of its subclasses.
+MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where);
+// Raises type(number, text).
+MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, mp_rom_error_text_t text);
+// Raises OSError(error, path).
+MP_NORETURN void ussl_raise_path(int error, mp_obj_t path);
+// The errno of an exception, or 0 when it is no OSError with one.
+int ussl_errno_of(mp_obj_t exception);
+
+// Appends the sentence for err to vstr.
+void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where);
+// The reason as CPython spells it ("CERTIFICATE_VERIFY_FAILED"), or NULL.
+const char *ussl_reason_name(const ussl_error_t *err);
+// Appends why a certificate was not accepted.
+void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host);
+
+// ---- files (files.c) ----
+
+// Reads a whole file through the VFS into vstr; OSError with the path when it cannot.
+void ussl_read_file(mp_obj_t path, vstr_t *vstr);
+bool ussl_is_directory(mp_obj_t path);
+// Calls use(arg, path) for each regular file of a directory, in no particular order.
+void ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg);
+// Wipes and frees what ussl_read_file gave: it may be a key.
+void ussl_clear_file(vstr_t *vstr);
+
+// ---- contexts (context.c) ----
+
+typedef struct ussl_context_obj {
+    mp_obj_base_t base;
+    ussl_ctx_t *ctx; // owned reference
+    bool check_hostname;
+} ussl_context_obj_t;
+
+extern const mp_obj_type_t ussl_type_SSLContext;
+
+// A new SSLContext that verifies nothing; the caller decides the policy.
+ussl_context_obj_t *ussl_context_new(bool server);
+// Sets the context up from data already in memory; path names it in errors.
+void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
+// Adds a PEM or DER file, or each file of a directory.
+void ussl_context_add_trust_path(ussl_context_obj_t *self, mp_obj_t path);
+void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cert_is_path, mp_obj_t key,
+    bool key_is_path, mp_obj_t password);
+void ussl_context_set_verify(ussl_context_obj_t *self, mp_int_t mode);
+void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t max);
+// The version a caller's number means, 0 for "whatever is best"; ValueError for others.
+uint16_t ussl_version_from(mp_int_t number);
+
+// ---- sessions (session.c) ----
+
+typedef struct ussl_session_obj {
+    mp_obj_base_t base;
+    ussl_session_t session;
+} ussl_session_obj_t;
+
+extern const mp_obj_type_t ussl_type_SSLSession;
+
+mp_obj_t ussl_session_from_bytes(mp_obj_t data);
+// None, an SSLSession or its bytes, as an SSLSession or MP_OBJ_NULL; TypeError for others.
+mp_obj_t ussl_session_arg(mp_obj_t arg);
+
+// ---- sockets (socket*.c) ----
+
+// What SSLSocket and SSLObject are made of.
+typedef struct ussl_socket_obj {
+    mp_obj_base_t base;
+    ussl_transport_guard_t guard; // first: see transport.h
+    ussl_transport_obj_t transport;
+    ussl_context_obj_t *context;
+    ussl_conn_t *conn;          // NULL until there is a connection
+    mp_obj_t server_hostname;   // str or None
+    mp_obj_t session;           // to resume with, or MP_OBJ_NULL
+    mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
+    uintptr_t next_hidden;      // the next live socket, inverted: see owner.c
+    uint32_t timeout_ms;        // handshake, 0 is none
+    bool server_side;
+    bool handshake_on_connect;
+    bool suppress_ragged_eofs;
+    bool closed;
+    bool busy;                  // a call on this connection runs
+    bool close_requested;       // close() came meanwhile
+    bool detach_requested;      // a newer wrapper took the socket meanwhile
+} ussl_socket_obj_t;
+
+extern const mp_obj_type_t ussl_type_SSLSocket;
+extern const mp_obj_type_t ussl_type_SSLObject;
+extern const mp_obj_type_t ussl_type_MemoryBIO;
+
+typedef struct ussl_socket_options {
+    mp_obj_t server_hostname; // str or None
+    mp_obj_t session;         // SSLSession or MP_OBJ_NULL
+    uint32_t timeout_ms;
+    bool server_side;
+    bool handshake_on_connect;
+    bool suppress_ragged_eofs;
+} ussl_socket_options_t;
+
+// Makes the SSLSocket for sock, which belongs to it from now on, and runs the
+// handshake when sock is connected and the options say so.
+mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, mp_obj_t sock, const ussl_socket_options_t *options);
+// Makes a socket object of this type over a transport that is already set up.
+ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t *context,
+    const ussl_socket_options_t *options);
+// Checks a host name argument: str or None; ValueError when no certificate could bear it.
+void ussl_check_hostname(mp_obj_t name);
+// Milliseconds of a timeout argument: None is 0; ValueError unless positive.
+uint32_t ussl_timeout_ms(mp_obj_t timeout);
+
+// save_session(): waits for a ticket where the protocol sends it late.
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
+
+void ussl_socket_close(ussl_socket_obj_t *self);
+// Closes without a word to the peer: nothing is allocated or raised.
+void ussl_socket_drop(ussl_socket_obj_t *self);
+// Lets go of the transport without closing it.
+void ussl_socket_detach(ussl_socket_obj_t *self);
+void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest);
+
+// Methods that SSLSocket and SSLObject share; socket_info.c.
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_pending_obj);
+
+// socket_io.c
+extern const mp_stream_p_t ussl_socket_stream_p;
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_into_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_read_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readinto_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readline_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_send_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_sendall_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_write_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_bypass_obj);
+
+// socket_net.c
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_socket_connect_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_socket_bind_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_listen_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_accept_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_socket_settimeout_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_socket_setblocking_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_setsockopt_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_fileno_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_unwrap_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_socket_shutdown_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_close_obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket___exit___obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket___del___obj);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_makefile_obj);
+void ussl_socket_start_handshake(ussl_socket_obj_t *self);
+
+// ---- who owns a socket (owner.c) ----
+
+// Makes self the owner of its transport's object: older wrappers of it let go.
+void ussl_owner_take(ussl_socket_obj_t *self);
+// Forgets self; safe in a finaliser.
+void ussl_owner_forget(ussl_socket_obj_t *self);
+
+// ---- calls (call.c) ----
+
+// A call on a connection. While it runs, another call on the same connection raises
+// OSError(EBUSY), and close() waits for its end.
+typedef struct ussl_call {
+    nlr_jump_callback_node_t node; // first
+    ussl_socket_obj_t *self;
+    vstr_t *partial; // data read so far, given back when the call raises; or NULL
+} ussl_call_t;
+
+// Begins a call; EBADF on a closed socket. The call is on the C stack.
+void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
+void ussl_call_end(ussl_call_t *call);
+
+// One step of an operation on self's connection.
+typedef ussl_status_t (*ussl_step_fn)(ussl_socket_obj_t *self, void *arg);
+
+// How an operation waits.
+typedef enum {
+    USSL_WAIT_SOCKET,    // as the socket says: its timeout, or not at all
+    USSL_WAIT_HANDSHAKE, // until the handshake's deadline, unless the socket never waits
+} ussl_wait_t;
+
+// What became of it.
+typedef struct ussl_outcome {
+    ussl_status_t status; // USSL_WANT_* when it would block or timed out
+    bool timed_out;
+} ussl_outcome_t;
+
+// Repeats step until it is done, waiting as asked. A fatal error is raised.
+ussl_outcome_t ussl_drive(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, ussl_wait_t wait);
+// The same with a bound of its own in milliseconds; never raises an error of step's.
+ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, uint32_t bound_ms);
+
+// Runs the handshake to its end as far as the socket's mode allows.
+ussl_outcome_t ussl_drive_handshake(ussl_socket_obj_t *self);
+
+// Raises what the connection remembers as its fatal error.
+MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
+// Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
+MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
+// The connection, or ENOTCONN when there is none yet.
+ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
+// Makes the connection over the transport; before the first handshake step.
+void ussl_socket_open(ussl_socket_obj_t *self);
+
+#endif

@@ -1,0 +1,385 @@
+// SSLContext: policy and credentials that connections share.
+
+#include <string.h>
+
+#include "py/objstr.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "bind/module.h"
+
+// ---- making and filling ----
+
+static const ussl_where_t nowhere;
+
+static void check(ussl_status_t status, const ussl_error_t *err) {
+    if (status != USSL_OK) {
+        ussl_raise(err, &nowhere);
+    }
+}
+
+static MP_NORETURN void raise_input(const ussl_error_t *err, mp_obj_t path) {
+    ussl_where_t where = { .file = path == MP_OBJ_NULL ? NULL : mp_obj_str_get_str(path) };
+    ussl_raise(err, &where);
+}
+
+ussl_context_obj_t *ussl_context_new(bool server) {
+    ussl_context_obj_t *self = mp_obj_malloc_with_finaliser(ussl_context_obj_t, &ussl_type_SSLContext);
+    ussl_error_t err;
+    self->ctx = NULL;
+    self->check_hostname = false;
+    check(ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err), &err);
+    return self;
+}
+
+void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path) {
+    ussl_error_t err;
+    if (ussl_ctx_add_trust(self->ctx, data, &err) != USSL_OK) {
+        raise_input(&err, path);
+    }
+}
+
+static ussl_bytes_t bytes_of(const vstr_t *vstr) {
+    return (ussl_bytes_t) { (const uint8_t *)vstr->buf, vstr->len };
+}
+
+static void add_trust_file(void *self, mp_obj_t path) {
+    vstr_t data;
+    ussl_read_file(path, &data);
+    ussl_context_add_trust(self, bytes_of(&data), path);
+    ussl_clear_file(&data);
+}
+
+void ussl_context_add_trust_path(ussl_context_obj_t *self, mp_obj_t path) {
+    if (ussl_is_directory(path)) {
+        ussl_each_file(path, add_trust_file, self);
+    } else {
+        add_trust_file(self, path);
+    }
+}
+
+// Data from a path or from an argument. Files are wiped and freed after use.
+typedef struct source {
+    ussl_bytes_t bytes;
+    vstr_t file;
+    bool is_path;
+    mp_obj_t name; // for errors, or MP_OBJ_NULL
+} source_t;
+
+static void source_open(source_t *s, mp_obj_t arg, bool is_path) {
+    *s = (source_t) { .is_path = is_path, .name = is_path ? arg : MP_OBJ_NULL };
+    if (arg == mp_const_none) {
+        s->is_path = false;
+    } else if (is_path) {
+        ussl_read_file(arg, &s->file);
+        s->bytes = bytes_of(&s->file);
+    } else {
+        mp_buffer_info_t info;
+        mp_get_buffer_raise(arg, &info, MP_BUFFER_READ);
+        s->bytes = (ussl_bytes_t) { info.buf, info.len };
+    }
+}
+
+static void source_close(source_t *s) {
+    if (s->is_path) {
+        ussl_clear_file(&s->file);
+    }
+}
+
+static bool concerns_key(const ussl_error_t *err) {
+    return err->reason == USSL_REASON_NO_KEY_IN_DATA || err->reason == USSL_REASON_KEY_PARSE
+           || err->reason == USSL_REASON_KEY_ENCRYPTED || err->reason == USSL_REASON_KEY_MISMATCH;
+}
+
+void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cert_is_path, mp_obj_t key,
+    bool key_is_path, mp_obj_t password) {
+    source_t chain, own_key, secret;
+    ussl_error_t err;
+    source_open(&chain, cert, cert_is_path);
+    source_open(&own_key, key, key_is_path);
+    source_open(&secret, password, false);
+    bool separate = key != mp_const_none;
+    ussl_status_t status = ussl_ctx_set_identity(self->ctx, chain.bytes, separate ? own_key.bytes : chain.bytes,
+        secret.bytes, &err);
+    source_close(&chain);
+    source_close(&own_key);
+    if (status == USSL_OK) {
+        return;
+    }
+    if (!separate && err.reason == USSL_REASON_NO_KEY_IN_DATA) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
+    }
+    raise_input(&err, concerns_key(&err) && separate ? own_key.name : chain.name);
+}
+
+void ussl_context_set_verify(ussl_context_obj_t *self, mp_int_t mode) {
+    if (mode < USSL_VERIFY_NONE || mode > USSL_VERIFY_REQUIRED) {
+        mp_raise_ValueError(MP_ERROR_TEXT("must be CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED"));
+    }
+    ussl_error_t err;
+    check(ussl_ctx_set_verify(self->ctx, (ussl_verify_mode_t)mode, &err), &err);
+}
+
+void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t max) {
+    ussl_error_t err;
+    if (min > max) {
+        mp_raise_ValueError(MP_ERROR_TEXT("minimum_version is above maximum_version"));
+    }
+    check(ussl_ctx_set_versions(self->ctx, min, max, &err), &err);
+}
+
+uint16_t ussl_version_from(mp_int_t number) {
+    switch (number) {
+        case USSL_PROTOCOL_TLS:
+            return 0;
+        case USSL_PROTOCOL_TLSv1_2:
+        case USSL_TLS_1_2:
+            return USSL_TLS_1_2;
+        case USSL_PROTOCOL_TLSv1_3:
+        case USSL_TLS_1_3:
+            return USSL_TLS_1_3;
+        default:
+            mp_raise_ValueError(MP_ERROR_TEXT("unknown TLS version, or one below 1.2, which is not safe: "
+                "use 0, PROTOCOL_TLSv1_2 or PROTOCOL_TLSv1_3"));
+    }
+}
+
+// ---- the Python type ----
+
+static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    mp_int_t protocol = mp_obj_get_int(args[0]);
+    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
+        mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
+    }
+    bool server = protocol == USSL_PROTOCOL_TLS_SERVER;
+    ussl_context_obj_t *self = ussl_context_new(server);
+    if (server) {
+        ussl_error_t err;
+        check(ussl_ctx_enable_tickets(self->ctx, &err), &err);
+    } else {
+        self->check_hostname = true;
+        ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
+    }
+    return MP_OBJ_FROM_PTR(self);
+}
+
+static mp_obj_t context___del__(mp_obj_t self_in) {
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_ctx_release(self->ctx);
+    self->ctx = NULL;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(context___del___obj, context___del__);
+
+// load_cert_chain(certfile, keyfile=None, password=None): paths, or the data as bytes.
+static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    enum { ARG_certfile, ARG_keyfile, ARG_password, ARG_COUNT };
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_certfile, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_keyfile, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_password, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+    };
+    mp_arg_val_t args[ARG_COUNT];
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    ussl_context_set_identity(MP_OBJ_TO_PTR(pos_args[0]), args[ARG_certfile].u_obj, mp_obj_is_str(args[ARG_certfile].u_obj),
+        args[ARG_keyfile].u_obj, mp_obj_is_str(args[ARG_keyfile].u_obj), args[ARG_password].u_obj);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 2, context_load_cert_chain);
+
+// load_verify_locations(cafile=None, capath=None, cadata=None)
+static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    enum { ARG_cafile, ARG_capath, ARG_cadata, ARG_COUNT };
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_cafile, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_capath, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_cadata, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+    };
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
+    mp_arg_val_t args[ARG_COUNT];
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    if (args[ARG_cafile].u_obj == mp_const_none && args[ARG_capath].u_obj == mp_const_none
+        && args[ARG_cadata].u_obj == mp_const_none) {
+        mp_raise_TypeError(MP_ERROR_TEXT("cafile, capath and cadata cannot be all omitted"));
+    }
+    for (int i = ARG_cafile; i <= ARG_capath; i++) {
+        if (args[i].u_obj != mp_const_none) {
+            ussl_context_add_trust_path(self, args[i].u_obj);
+        }
+    }
+    if (args[ARG_cadata].u_obj != mp_const_none) {
+        mp_buffer_info_t info;
+        mp_get_buffer_raise(args[ARG_cadata].u_obj, &info, MP_BUFFER_READ);
+        ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_verify_locations_obj, 1, context_load_verify_locations);
+
+// set_alpn_protocols(protocols): a list of names, most wanted first.
+static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols) {
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    size_t count;
+    mp_obj_t *items;
+    mp_obj_get_array(protocols, &count, &items);
+    vstr_t names;
+    vstr_init(&names, 32);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = mp_obj_str_get_str(items[i]);
+        if (name[0] == '\0' || strlen(name) > 255) {
+            mp_raise_ValueError(MP_ERROR_TEXT("a protocol name has 1 to 255 bytes"));
+        }
+        vstr_add_strn(&names, name, strlen(name) + 1);
+    }
+    ussl_error_t err;
+    check(ussl_ctx_set_alpn(self->ctx, names.buf, names.len, &err), &err);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
+
+// What wrap_socket and wrap_bio demand of a context before a connection is made.
+static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
+    if (server_side != self->ctx->server) {
+        mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
+    }
+    if (server_side && session != MP_OBJ_NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
+    }
+    if (!server_side && self->check_hostname && server_hostname == mp_const_none) {
+        mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
+    }
+    if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust) {
+        mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
+    }
+    ussl_check_hostname(server_hostname);
+}
+
+// wrap_socket(sock, *, server_side=False, do_handshake_on_connect=True,
+//     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10)
+static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
+           ARG_session, ARG_timeout, ARG_COUNT };
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_sock, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_do_handshake_on_connect, MP_ARG_BOOL, { .u_bool = true } },
+        { MP_QSTR_suppress_ragged_eofs, MP_ARG_BOOL, { .u_bool = true } },
+        { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_session, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_DEFAULT_TIMEOUT_S) } },
+    };
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
+    mp_arg_val_t args[ARG_COUNT];
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    ussl_socket_options_t options = {
+        .server_hostname = args[ARG_server_hostname].u_obj,
+        .session = ussl_session_arg(args[ARG_session].u_obj),
+        .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
+        .server_side = args[ARG_server_side].u_bool,
+        .handshake_on_connect = args[ARG_do_handshake_on_connect].u_bool,
+        .suppress_ragged_eofs = args[ARG_suppress_ragged_eofs].u_bool,
+    };
+    check_ready(self, options.server_side, options.server_hostname, options.session);
+    return ussl_socket_wrap(self, args[ARG_sock].u_obj, &options);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 2, context_wrap_socket);
+
+// wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None)
+static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    enum { ARG_incoming, ARG_outgoing, ARG_server_side, ARG_server_hostname, ARG_session, ARG_COUNT };
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_incoming, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_outgoing, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+    };
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
+    mp_arg_val_t args[ARG_COUNT];
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    ussl_socket_options_t options = {
+        .server_hostname = args[ARG_server_hostname].u_obj,
+        .session = ussl_session_arg(args[ARG_session].u_obj),
+        .server_side = args[ARG_server_side].u_bool,
+    };
+    check_ready(self, options.server_side, options.server_hostname, options.session);
+    return ussl_object_new(self, args[ARG_incoming].u_obj, args[ARG_outgoing].u_obj, &options);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_bio_obj, 3, context_wrap_bio);
+
+// ---- attributes ----
+
+static void set_check_hostname(ussl_context_obj_t *self, bool on) {
+    if (on && self->ctx->verify == USSL_VERIFY_NONE) {
+        ussl_context_set_verify(self, USSL_VERIFY_REQUIRED); // as CPython does
+    }
+    self->check_hostname = on;
+}
+
+static void set_verify_mode(ussl_context_obj_t *self, mp_int_t mode) {
+    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
+        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
+    }
+    ussl_context_set_verify(self, mode);
+}
+
+// The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
+static uint16_t version_bound(mp_int_t number) {
+    return number == USSL_TLSVERSION_MINIMUM ? USSL_TLS_1_2
+           : number == USSL_TLSVERSION_MAXIMUM ? USSL_TLS_1_3 : ussl_version_from(number);
+}
+
+static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
+    if (attr == MP_QSTR_verify_mode) {
+        set_verify_mode(self, mp_obj_get_int(value));
+    } else if (attr == MP_QSTR_check_hostname) {
+        set_check_hostname(self, mp_obj_is_true(value));
+    } else if (attr == MP_QSTR_minimum_version) {
+        ussl_context_set_versions(self, version_bound(mp_obj_get_int(value)), self->ctx->max_version);
+    } else if (attr == MP_QSTR_maximum_version) {
+        ussl_context_set_versions(self, self->ctx->min_version, version_bound(mp_obj_get_int(value)));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void context_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (dest[0] == MP_OBJ_SENTINEL) {
+        if (dest[1] != MP_OBJ_NULL && store_attr(self, attr, dest[1])) {
+            dest[0] = MP_OBJ_NULL;
+        }
+    } else if (attr == MP_QSTR_verify_mode) {
+        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->verify);
+    } else if (attr == MP_QSTR_check_hostname) {
+        dest[0] = mp_obj_new_bool(self->check_hostname);
+    } else if (attr == MP_QSTR_minimum_version) {
+        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->min_version);
+    } else if (attr == MP_QSTR_maximum_version) {
+        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->max_version);
+    } else {
+        dest[1] = MP_OBJ_SENTINEL;
+    }
+}
+
+static const mp_rom_map_elem_t context_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&context_wrap_socket_obj) },
+    { MP_ROM_QSTR(MP_QSTR_wrap_bio), MP_ROM_PTR(&context_wrap_bio_obj) },
+    { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
+    { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_alpn_protocols), MP_ROM_PTR(&context_set_alpn_protocols_obj) },
+    { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&context___del___obj) },
+};
+static MP_DEFINE_CONST_DICT(context_locals, context_locals_table);
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    ussl_type_SSLContext,
+    MP_QSTR_SSLContext,
+    MP_TYPE_FLAG_NONE,
+    make_new, context_make_new,
+    attr, context_attr,
+    locals_dict, &context_locals
+    );

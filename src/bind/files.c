@@ -1,0 +1,87 @@
+// Certificates and keys from MicroPython's file systems.
+
+#include <string.h>
+
+#include "extmod/vfs.h"
+#include "py/builtin.h"
+#include "py/stream.h"
+
+#include "bind/bind.h"
+#include "core/host.h"
+
+#define CHUNK 512
+#define S_IFDIR_BIT 0x4000
+
+// Runs fn(arg), turning an OSError into one that names the path.
+static mp_obj_t with_path(mp_obj_t path, mp_obj_t (*fn)(mp_obj_t)) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        mp_obj_t result = fn(path);
+        nlr_pop();
+        return result;
+    }
+    int error = ussl_errno_of(MP_OBJ_FROM_PTR(nlr.ret_val));
+    if (error != 0) {
+        ussl_raise_path(error, path);
+    }
+    nlr_jump(nlr.ret_val);
+}
+
+static mp_obj_t open_binary(mp_obj_t path) {
+    mp_obj_t args[2] = { path, MP_OBJ_NEW_QSTR(MP_QSTR_rb) };
+    return mp_builtin_open(2, args, (mp_map_t *)&mp_const_empty_map);
+}
+
+static void read_all(mp_obj_t file, mp_obj_t path, vstr_t *vstr) {
+    int error = 0;
+    mp_uint_t n;
+    do {
+        char *to = vstr_extend(vstr, CHUNK);
+        n = mp_stream_rw(file, to, CHUNK, &error, MP_STREAM_RW_READ);
+        vstr_cut_tail_bytes(vstr, error == 0 ? CHUNK - n : CHUNK);
+    } while (error == 0 && n == CHUNK);
+    mp_stream_close(file);
+    if (error != 0) {
+        ussl_raise_path(error, path);
+    }
+}
+
+void ussl_read_file(mp_obj_t path, vstr_t *vstr) {
+    mp_obj_t file = with_path(path, open_binary);
+    vstr_init(vstr, CHUNK);
+    read_all(file, path, vstr);
+}
+
+void ussl_clear_file(vstr_t *vstr) {
+    ussl_wipe(vstr->buf, vstr->len);
+    vstr_clear(vstr);
+}
+
+// A file in ROMFS or the like has no stat mode beyond this bit.
+static mp_int_t mode_of(mp_obj_t stat) {
+    return mp_obj_get_int(mp_obj_subscr(stat, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL));
+}
+
+bool ussl_is_directory(mp_obj_t path) {
+    return mode_of(with_path(path, mp_vfs_stat)) & S_IFDIR_BIT;
+}
+
+static mp_obj_t list_directory(mp_obj_t path) {
+    return mp_vfs_ilistdir(1, &path);
+}
+
+static mp_obj_t join(mp_obj_t directory, mp_obj_t name) {
+    mp_obj_t parts = mp_binary_op(MP_BINARY_OP_ADD, directory, MP_OBJ_NEW_QSTR(MP_QSTR__slash_));
+    return mp_binary_op(MP_BINARY_OP_ADD, parts, name);
+}
+
+void ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg) {
+    mp_obj_t iter = with_path(directory, list_directory);
+    mp_obj_t entry;
+    while ((entry = mp_iternext(iter)) != MP_OBJ_STOP_ITERATION) {
+        mp_obj_t path = join(directory, mp_obj_subscr(entry, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL));
+        if (!ussl_is_directory(path)) {
+            use(arg, path);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// MicroPython as ussl's host: memory and clocks.
+
+#include <stdlib.h>
+
+#include "py/gc.h"
+#include "py/mphal.h"
+
+#include "core/host.h"
+
+// The system's memory, where a port has an operating system. Python objects that are
+// no longer used may hold some of it, so a collection comes before giving up.
+void *ussl_host_calloc(size_t count, size_t size) {
+    void *ptr = calloc(count, size);
+    if (ptr == NULL && !gc_is_locked()) {
+        gc_collect();
+        ptr = calloc(count, size);
+    }
+    return ptr;
+}
+
+void ussl_host_free(void *ptr) {
+    free(ptr);
+}
+
+// mp_hal_ticks_ms has 32 bits on most ports and wraps after 49 days; called at least
+// that often while it matters, the high half is counted here.
+uint64_t ussl_host_monotonic_ms(void) {
+    static uint32_t last;
+    static uint32_t wraps;
+    uint32_t now = (uint32_t)mp_hal_ticks_ms();
+    wraps += now < last;
+    last = now;
+    return (uint64_t)wraps << 32 | now;
+}
+
+int64_t ussl_host_unix_ms(void) {
+    return (int64_t)(mp_hal_time_ns() / 1000000);
+}

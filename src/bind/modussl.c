@@ -1,0 +1,94 @@
+// The module: one object under three names.
+
+#include "py/mperrno.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "bind/module.h"
+
+// save_session(ssl_sock): the session of a client's connection, to resume later.
+static mp_obj_t save_session(mp_obj_t ssl_sock) {
+    if (!mp_obj_is_type(ssl_sock, &ussl_type_SSLSocket)) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("save_session needs an SSLSocket, not '%q'"),
+            mp_obj_get_type(ssl_sock)->name);
+    }
+    return ussl_socket_session(MP_OBJ_TO_PTR(ssl_sock));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(save_session_obj, save_session);
+
+// Runs at the first import, and again on ports that run it at every import.
+static mp_obj_t module___init__(void) {
+    ussl_socket_type_init();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(module___init___obj, module___init__);
+
+// CPython's TLSVersion, as a type that only holds its names.
+static const mp_rom_map_elem_t version_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_MINIMUM_SUPPORTED), MP_ROM_INT(USSL_TLSVERSION_MINIMUM) },
+    { MP_ROM_QSTR(MP_QSTR_MAXIMUM_SUPPORTED), MP_ROM_INT(USSL_TLSVERSION_MAXIMUM) },
+    { MP_ROM_QSTR(MP_QSTR_TLSv1_2), MP_ROM_INT(USSL_TLS_1_2) },
+    { MP_ROM_QSTR(MP_QSTR_TLSv1_3), MP_ROM_INT(USSL_TLS_1_3) },
+};
+static MP_DEFINE_CONST_DICT(version_locals, version_locals_table);
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    type_TLSVersion,
+    MP_QSTR_TLSVersion,
+    MP_TYPE_FLAG_NONE,
+    locals_dict, &version_locals
+    );
+
+static const mp_rom_map_elem_t module_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_ussl) },
+    { MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&module___init___obj) },
+
+    { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&ussl_wrap_socket_obj) },
+    { MP_ROM_QSTR(MP_QSTR_save_session), MP_ROM_PTR(&save_session_obj) },
+
+    { MP_ROM_QSTR(MP_QSTR_SSLContext), MP_ROM_PTR(&ussl_type_SSLContext) },
+    { MP_ROM_QSTR(MP_QSTR_SSLSocket), MP_ROM_PTR(&ussl_type_SSLSocket) },
+    { MP_ROM_QSTR(MP_QSTR_SSLSession), MP_ROM_PTR(&ussl_type_SSLSession) },
+    { MP_ROM_QSTR(MP_QSTR_SSLObject), MP_ROM_PTR(&ussl_type_SSLObject) },
+    { MP_ROM_QSTR(MP_QSTR_MemoryBIO), MP_ROM_PTR(&ussl_type_MemoryBIO) },
+    { MP_ROM_QSTR(MP_QSTR_TLSVersion), MP_ROM_PTR(&type_TLSVersion) },
+
+    { MP_ROM_QSTR(MP_QSTR_SSLError), MP_ROM_PTR(&ussl_type_SSLError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLTimeoutError), MP_ROM_PTR(&ussl_type_SSLTimeoutError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLZeroReturnError), MP_ROM_PTR(&ussl_type_SSLZeroReturnError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLWantReadError), MP_ROM_PTR(&ussl_type_SSLWantReadError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLWantWriteError), MP_ROM_PTR(&ussl_type_SSLWantWriteError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLSyscallError), MP_ROM_PTR(&ussl_type_SSLSyscallError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLEOFError), MP_ROM_PTR(&ussl_type_SSLEOFError) },
+    { MP_ROM_QSTR(MP_QSTR_SSLCertVerificationError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
+    { MP_ROM_QSTR(MP_QSTR_CertificateError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
+
+    { MP_ROM_QSTR(MP_QSTR_CERT_NONE), MP_ROM_INT(USSL_VERIFY_NONE) },
+    { MP_ROM_QSTR(MP_QSTR_CERT_OPTIONAL), MP_ROM_INT(USSL_VERIFY_OPTIONAL) },
+    { MP_ROM_QSTR(MP_QSTR_CERT_REQUIRED), MP_ROM_INT(USSL_VERIFY_REQUIRED) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS), MP_ROM_INT(USSL_PROTOCOL_TLS) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_CLIENT), MP_ROM_INT(USSL_PROTOCOL_TLS_CLIENT) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_SERVER), MP_ROM_INT(USSL_PROTOCOL_TLS_SERVER) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLSv1_2), MP_ROM_INT(USSL_PROTOCOL_TLSv1_2) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLSv1_3), MP_ROM_INT(USSL_PROTOCOL_TLSv1_3) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_TIMEOUT), MP_ROM_INT(MP_ETIMEDOUT) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_SSL), MP_ROM_INT(USSL_SSL_ERROR_SSL) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_WANT_READ), MP_ROM_INT(USSL_SSL_ERROR_WANT_READ) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_WANT_WRITE), MP_ROM_INT(USSL_SSL_ERROR_WANT_WRITE) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_SYSCALL), MP_ROM_INT(USSL_SSL_ERROR_SYSCALL) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_ZERO_RETURN), MP_ROM_INT(USSL_SSL_ERROR_ZERO_RETURN) },
+    { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_EOF), MP_ROM_INT(USSL_SSL_ERROR_EOF) },
+};
+static MP_DEFINE_CONST_DICT(module_globals, module_globals_table);
+
+// The object's name matters: where a port registers its own "tls" as well, the later
+// name in the alphabet wins, and mp_module_ussl comes after mp_module_tls.
+const mp_obj_module_t mp_module_ussl = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&module_globals,
+};
+
+// Not extensible: a frozen ssl.py must not come before them.
+MP_REGISTER_MODULE(MP_QSTR_ussl, mp_module_ussl);
+MP_REGISTER_MODULE(MP_QSTR_ssl, mp_module_ussl);
+MP_REGISTER_MODULE(MP_QSTR_tls, mp_module_ussl);

@@ -1,0 +1,124 @@
+// SSLSession: a session saved to be resumed, in memory or as bytes.
+
+#include "py/objstr.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+
+static mp_obj_t bytes_of(ussl_bytes_t b) {
+    return mp_obj_new_bytes(b.data, b.len);
+}
+
+mp_obj_t ussl_session_from_bytes(mp_obj_t data) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
+    ussl_session_obj_t *self = mp_obj_malloc_with_finaliser(ussl_session_obj_t, &ussl_type_SSLSession);
+    self->session = (ussl_session_t) { 0 };
+    ussl_error_t err;
+    ussl_bytes_t bytes = { info.buf, info.len };
+    if (ussl_session_decode(&ussl_engine_mbedtls, bytes, &self->session, &err) != USSL_OK) {
+        if (err.cls == USSL_ERR_MEMORY) {
+            ussl_raise(&err, &(ussl_where_t) { .file = NULL });
+        }
+        mp_raise_ValueError(MP_ERROR_TEXT("not a saved session, or a damaged one, or one of another version"));
+    }
+    return MP_OBJ_FROM_PTR(self);
+}
+
+mp_obj_t ussl_session_arg(mp_obj_t arg) {
+    if (arg == mp_const_none) {
+        return MP_OBJ_NULL;
+    }
+    if (mp_obj_is_type(arg, &ussl_type_SSLSession)) {
+        return arg;
+    }
+    mp_buffer_info_t info;
+    if (mp_obj_is_str(arg) || !mp_get_buffer(arg, &info, MP_BUFFER_READ)) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("session must be an SSLSession or its bytes, not '%q'"),
+            mp_obj_get_type(arg)->name);
+    }
+    return ussl_session_from_bytes(arg);
+}
+
+static mp_obj_t session_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    return ussl_session_from_bytes(args[0]);
+}
+
+static mp_obj_t session_serialize(mp_obj_t self_in) {
+    ussl_session_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    return mp_obj_new_bytes(self->session.data, self->session.len);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(session_serialize_obj, session_serialize);
+
+static mp_obj_t session___del__(mp_obj_t self_in) {
+    ussl_session_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_session_free(&self->session);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(session___del___obj, session___del__);
+
+static const char *version_name(const ussl_session_t *s) {
+    return s->version == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
+}
+
+static mp_obj_t name_or_none(ussl_bytes_t name) {
+    return name.len == 0 ? mp_const_none : mp_obj_new_str((const char *)name.data, name.len);
+}
+
+static void session_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
+    const ussl_session_t *s = &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self_in))->session;
+    if (dest[0] != MP_OBJ_NULL) {
+        return;
+    }
+    if (attr == MP_QSTR_id) {
+        dest[0] = bytes_of(s->id);
+    } else if (attr == MP_QSTR_time) {
+        dest[0] = mp_obj_new_int_from_ll(s->created);
+    } else if (attr == MP_QSTR_timeout) {
+        dest[0] = mp_obj_new_int_from_uint(s->lifetime);
+    } else if (attr == MP_QSTR_ticket_lifetime_hint) {
+        dest[0] = mp_obj_new_int_from_uint(s->hint);
+    } else if (attr == MP_QSTR_has_ticket) {
+        dest[0] = mp_obj_new_bool(s->has_ticket);
+    } else if (attr == MP_QSTR_version) {
+        dest[0] = mp_obj_new_str_from_cstr(version_name(s));
+    } else if (attr == MP_QSTR_server_hostname) {
+        dest[0] = name_or_none(s->name);
+    } else {
+        dest[1] = MP_OBJ_SENTINEL;
+    }
+}
+
+static void session_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind) {
+    (void)kind;
+    const ussl_session_t *s = &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self_in))->session;
+    mp_printf(print, "<SSLSession %s, %d bytes>", version_name(s), (int)s->len);
+}
+
+// Sessions are equal when they are the same bytes, so a program can tell whether the
+// one it stored is still the newest.
+static mp_obj_t session_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs) {
+    if (op != MP_BINARY_OP_EQUAL || !mp_obj_is_type(rhs, &ussl_type_SSLSession)) {
+        return MP_OBJ_NULL;
+    }
+    return mp_obj_new_bool(mp_obj_equal(session_serialize(lhs), session_serialize(rhs)));
+}
+
+static const mp_rom_map_elem_t session_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_serialize), MP_ROM_PTR(&session_serialize_obj) },
+    { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&session___del___obj) },
+};
+static MP_DEFINE_CONST_DICT(session_locals, session_locals_table);
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    ussl_type_SSLSession,
+    MP_QSTR_SSLSession,
+    MP_TYPE_FLAG_NONE,
+    make_new, session_make_new,
+    print, session_print,
+    attr, session_attr,
+    binary_op, session_binary_op,
+    locals_dict, &session_locals
+    );

@@ -1,0 +1,390 @@
+// Reading and writing, as methods and as MicroPython's stream protocol.
+
+#include <string.h>
+
+#include "py/mperrno.h"
+#include "py/objstr.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+#include "bind/bind.h"
+
+// Bytes taken in at once where the caller names no number.
+#define CHUNK 512
+// A record holds no more, so a larger buffer for one recv would stay empty.
+#define RECORD_MAX 16384
+
+typedef struct transfer {
+    uint8_t *buf;
+    size_t len;
+    size_t done;
+} transfer_t;
+
+static ussl_status_t step_read(ussl_socket_obj_t *self, void *arg) {
+    transfer_t *t = arg;
+    return ussl_conn_read(self->conn, t->buf, t->len, &t->done);
+}
+
+static ussl_status_t step_write(ussl_socket_obj_t *self, void *arg) {
+    transfer_t *t = arg;
+    return ussl_conn_write(self->conn, t->buf, t->len, &t->done);
+}
+
+static ussl_status_t step_flush(ussl_socket_obj_t *self, void *arg) {
+    (void)arg;
+    return ussl_conn_flush(self->conn);
+}
+
+// ---- reading ----
+
+// The stream ended without close_notify: whoever cares is told (RFC 8446 6.1).
+static void check_ragged(ussl_socket_obj_t *self, ussl_status_t status) {
+    if (status == USSL_EOF && !self->suppress_ragged_eofs) {
+        ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF,
+            MP_ERROR_TEXT("the connection ended without close_notify: data may be missing"));
+    }
+}
+
+// Reads one piece of at most len bytes. Returns how many, 0 at the end; *unfinished
+// is set when there is nothing now.
+static size_t read_piece(ussl_socket_obj_t *self, void *buf, size_t len, ussl_outcome_t *outcome) {
+    transfer_t t = { buf, len, 0 };
+    *outcome = ussl_drive(self, step_read, &t, USSL_WAIT_SOCKET);
+    return t.done;
+}
+
+static bool unfinished(const ussl_outcome_t *outcome) {
+    return outcome->status == USSL_WANT_READ || outcome->status == USSL_WANT_WRITE;
+}
+
+static size_t recv_once(ussl_socket_obj_t *self, void *buf, size_t len) {
+    ussl_outcome_t outcome;
+    size_t n = read_piece(self, buf, len, &outcome);
+    if (unfinished(&outcome)) {
+        ussl_raise_unfinished(&outcome);
+    }
+    check_ragged(self, outcome.status);
+    return n;
+}
+
+static void no_flags(size_t n_args, const mp_obj_t *args, size_t at) {
+    if (n_args > at && mp_obj_get_int(args[at]) != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("flags are not supported on a TLS socket"));
+    }
+}
+
+static size_t size_arg(mp_obj_t arg) {
+    mp_int_t n = mp_obj_get_int(arg);
+    if (n < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("negative size"));
+    }
+    return (size_t)n;
+}
+
+// recv(bufsize[, flags])
+static mp_obj_t socket_recv(size_t n_args, const mp_obj_t *args) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    size_t len = size_arg(args[1]);
+    no_flags(n_args, args, 2);
+    ussl_call_t call;
+    vstr_t vstr;
+    vstr_init_len(&vstr, len < RECORD_MAX ? len : RECORD_MAX);
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    vstr.len = recv_once(self, vstr.buf, vstr.len);
+    ussl_call_end(&call);
+    return mp_obj_new_bytes_from_vstr(&vstr);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_obj, 2, 3, socket_recv);
+
+static void writable_buffer(size_t n_args, const mp_obj_t *args, mp_buffer_info_t *info) {
+    mp_get_buffer_raise(args[1], info, MP_BUFFER_WRITE);
+    size_t want = n_args > 2 && args[2] != mp_const_none ? size_arg(args[2]) : 0;
+    info->len = want > 0 && want < info->len ? want : info->len;
+}
+
+// recv_into(buffer[, nbytes[, flags]])
+static mp_obj_t socket_recv_into(size_t n_args, const mp_obj_t *args) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    mp_buffer_info_t info;
+    writable_buffer(n_args, args, &info);
+    no_flags(n_args, args, 3);
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    size_t n = recv_once(self, info.buf, info.len);
+    ussl_call_end(&call);
+    return MP_OBJ_NEW_SMALL_INT(n);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_into_obj, 2, 4, socket_recv_into);
+
+// What a loop over several pieces came to.
+typedef enum { LOOP_FULL, LOOP_END, LOOP_NOTHING_NOW } loop_t;
+
+// Appends pieces to vstr until it holds want bytes, the stream ends or, on a socket
+// that never waits, nothing more has come. A timeout gives the data back and raises.
+// until is a byte to stop after, or -1.
+static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr, size_t want, int until) {
+    call->partial = vstr;
+    while (vstr->len < want) {
+        size_t room = want - vstr->len < CHUNK ? want - vstr->len : CHUNK;
+        size_t pending = ussl_conn_pending(self->conn);
+        room = pending > room && pending <= want - vstr->len ? pending : room;
+        size_t before = vstr->len;
+        uint8_t *to = (uint8_t *)vstr_extend(vstr, room);
+        ussl_outcome_t outcome;
+        vstr->len = before; // what is not yet read is not to be given back
+        vstr->len += read_piece(self, to, room, &outcome);
+        if (unfinished(&outcome) && outcome.timed_out) {
+            ussl_raise_unfinished(&outcome);
+        }
+        if (outcome.status != USSL_OK) {
+            check_ragged(self, outcome.status);
+            return unfinished(&outcome) ? LOOP_NOTHING_NOW : LOOP_END;
+        }
+        uint8_t *stop = until < 0 ? NULL : memchr(to, until, vstr->len - before);
+        if (stop != NULL) {
+            size_t keep = (size_t)(stop + 1 - (uint8_t *)vstr->buf);
+            ussl_conn_unread(self->conn, stop + 1, vstr->len - keep);
+            vstr->len = keep;
+            return LOOP_FULL;
+        }
+    }
+    return LOOP_FULL;
+}
+
+static mp_obj_t read_bytes(ussl_socket_obj_t *self, size_t want, int until) {
+    ussl_call_t call;
+    vstr_t vstr;
+    vstr_init(&vstr, want < CHUNK ? want : CHUNK);
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    loop_t loop = read_loop(self, &call, &vstr, want, until);
+    ussl_call_end(&call);
+    return loop == LOOP_NOTHING_NOW && vstr.len == 0 ? mp_const_none : mp_obj_new_bytes_from_vstr(&vstr);
+}
+
+static size_t optional_size(size_t n_args, const mp_obj_t *args) {
+    mp_int_t n = n_args < 2 || args[1] == mp_const_none ? -1 : mp_obj_get_int(args[1]);
+    return n < 0 ? SIZE_MAX : (size_t)n;
+}
+
+// read([size])
+static mp_obj_t socket_read(size_t n_args, const mp_obj_t *args) {
+    return read_bytes(MP_OBJ_TO_PTR(args[0]), optional_size(n_args, args), -1);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_read_obj, 1, 2, socket_read);
+
+// readline([size])
+static mp_obj_t socket_readline(size_t n_args, const mp_obj_t *args) {
+    return read_bytes(MP_OBJ_TO_PTR(args[0]), optional_size(n_args, args), '\n');
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readline_obj, 1, 2, socket_readline);
+
+// readinto(buffer[, nbytes])
+static mp_obj_t socket_readinto(size_t n_args, const mp_obj_t *args) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    mp_buffer_info_t info;
+    writable_buffer(n_args, args, &info);
+    ussl_call_t call;
+    vstr_t filled;
+    vstr_init_fixed_buf(&filled, info.len, info.buf);
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    loop_t loop = info.len == 0 ? LOOP_FULL : read_loop(self, &call, &filled, info.len, -1);
+    ussl_call_end(&call);
+    return loop == LOOP_NOTHING_NOW && filled.len == 0 ? mp_const_none : MP_OBJ_NEW_SMALL_INT(filled.len);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readinto_obj, 2, 3, socket_readinto);
+
+// ---- writing ----
+
+// Hands len bytes over, in one piece or in all it takes. Returns how many were taken;
+// fewer only when the socket would block or timed out, which *outcome tells.
+static size_t write_loop(ussl_socket_obj_t *self, const uint8_t *buf, size_t len, bool once, ussl_outcome_t *outcome) {
+    size_t done = 0;
+    do {
+        transfer_t t = { (uint8_t *)buf + done, len - done, 0 };
+        *outcome = ussl_drive(self, step_write, &t, USSL_WAIT_SOCKET);
+        done += t.done;
+    } while (!once && outcome->status == USSL_OK && done < len);
+    if (outcome->status == USSL_OK) {
+        // Taken bytes count as written; what the transport has not got yet follows
+        // with the next call, so a timeout here is no failure.
+        ussl_drive(self, step_flush, NULL, USSL_WAIT_SOCKET);
+    }
+    return done;
+}
+
+static size_t write_call(ussl_socket_obj_t *self, const mp_buffer_info_t *info, bool once, ussl_outcome_t *outcome) {
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    size_t done = write_loop(self, info->buf, info->len, once, outcome);
+    ussl_call_end(&call);
+    return done;
+}
+
+// send(bytes[, flags])
+static mp_obj_t socket_send(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t info;
+    ussl_outcome_t outcome;
+    mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
+    no_flags(n_args, args, 2);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, true, &outcome);
+    if (unfinished(&outcome)) {
+        ussl_raise_unfinished(&outcome);
+    }
+    return MP_OBJ_NEW_SMALL_INT(done);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_send_obj, 2, 3, socket_send);
+
+// sendall(bytes[, flags]): None when all is taken. A socket that never waits may take
+// a part: then its size is returned, as there is no other way to tell.
+static mp_obj_t socket_sendall(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t info;
+    ussl_outcome_t outcome;
+    mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
+    no_flags(n_args, args, 2);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
+    if (unfinished(&outcome) && (done == 0 || outcome.timed_out)) {
+        ussl_raise_unfinished(&outcome);
+    }
+    return done == info.len ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_sendall_obj, 2, 3, socket_sendall);
+
+// write(buf), write(buf, len), write(buf, offset, len), as on every stream.
+static void written_part(size_t n_args, const mp_obj_t *args, mp_buffer_info_t *info) {
+    mp_get_buffer_raise(args[1], info, MP_BUFFER_READ);
+    size_t offset = n_args > 3 ? size_arg(args[2]) : 0;
+    size_t len = n_args > 2 ? size_arg(args[n_args - 1]) : SIZE_MAX;
+    offset = offset < info->len ? offset : info->len;
+    info->buf = (uint8_t *)info->buf + offset;
+    info->len = len < info->len - offset ? len : info->len - offset;
+}
+
+static mp_obj_t socket_write(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t info;
+    ussl_outcome_t outcome;
+    written_part(n_args, args, &info);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
+    if (unfinished(&outcome) && done == 0) {
+        if (outcome.timed_out) {
+            ussl_raise_unfinished(&outcome);
+        }
+        return mp_const_none;
+    }
+    return MP_OBJ_NEW_SMALL_INT(done);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_write_obj, 2, 4, socket_write);
+
+// sendto and recvfrom would go around TLS.
+static mp_obj_t socket_bypass(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    (void)args;
+    mp_raise_ValueError(MP_ERROR_TEXT("sendto and recvfrom would bypass TLS: use send and recv"));
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_bypass_obj, 1, 4, socket_bypass);
+
+// makefile([mode[, buffering]]): the socket is a stream already.
+static mp_obj_t socket_makefile(size_t n_args, const mp_obj_t *args) {
+    const char *mode = n_args > 1 ? mp_obj_str_get_str(args[1]) : "rb";
+    if (strspn(mode, "rwb") != strlen(mode) || strchr(mode, 'b') == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("mode must be 'rb', 'wb' or 'rwb'"));
+    }
+    return args[0];
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_makefile_obj, 1, 3, socket_makefile);
+
+// ---- the stream protocol ----
+
+static mp_uint_t stream_outcome(const ussl_outcome_t *outcome, size_t done, int *error) {
+    if (unfinished(outcome)) {
+        *error = outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN;
+        return MP_STREAM_ERROR;
+    }
+    return done;
+}
+
+static mp_uint_t stream_read(mp_obj_t self_in, void *buf, mp_uint_t size, int *error) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_outcome_t outcome;
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    size_t n = read_piece(self, buf, size, &outcome);
+    check_ragged(self, outcome.status);
+    ussl_call_end(&call);
+    return stream_outcome(&outcome, n, error);
+}
+
+static mp_uint_t stream_write(mp_obj_t self_in, const void *buf, mp_uint_t size, int *error) {
+    mp_buffer_info_t info = { .buf = (void *)buf, .len = size };
+    ussl_outcome_t outcome;
+    size_t n = write_call(MP_OBJ_TO_PTR(self_in), &info, true, &outcome);
+    return stream_outcome(&outcome, n, error);
+}
+
+#define POLL_RDWR (MP_STREAM_POLL_RD | MP_STREAM_POLL_WR)
+
+// During the handshake only the engine knows which direction matters: when that one
+// is ready, so is whatever the caller asked for, because a call makes progress.
+static mp_uint_t poll_handshake(ussl_socket_obj_t *self, mp_uint_t flags) {
+    bool client_hello = self->conn->state == USSL_CONN_NEW && !self->server_side;
+    bool write = client_hello || ussl_buffer_len(&self->conn->out) > 0;
+    mp_uint_t ready = self->transport.ops->poll(&self->transport, write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD);
+    bool progress = ready & (write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD) || ussl_conn_readable(self->conn);
+    return (ready & ~POLL_RDWR) | (progress ? flags & POLL_RDWR : 0);
+}
+
+static mp_uint_t poll_open(ussl_socket_obj_t *self, mp_uint_t flags) {
+    bool sent = ussl_conn_flush(self->conn) == USSL_OK;
+    mp_uint_t ready = self->transport.ops->poll(&self->transport, flags);
+    bool data = ussl_conn_readable(self->conn);
+    bool more = ready & MP_STREAM_POLL_RD || ussl_conn_unprocessed(self->conn);
+    if (flags & MP_STREAM_POLL_RD && !data && more) {
+        // Bytes came; whether they hold data or only a ticket, the engine can tell.
+        ussl_conn_take_in(self->conn);
+        data = ussl_conn_readable(self->conn);
+    }
+    ready &= ~(data ? 0 : MP_STREAM_POLL_RD) & ~(sent ? 0 : MP_STREAM_POLL_WR);
+    return ready | (data ? flags & MP_STREAM_POLL_RD : 0); // data waits although the stream is idle
+}
+
+static mp_uint_t poll_connection(ussl_socket_obj_t *self, mp_uint_t flags) {
+    if (self->closed) {
+        return MP_STREAM_POLL_NVAL;
+    }
+    if (self->conn == NULL || self->busy) {
+        return self->transport.ops->poll(&self->transport, flags);
+    }
+    if (self->conn->state == USSL_CONN_FAILED) {
+        return (flags & POLL_RDWR) | MP_STREAM_POLL_ERR;
+    }
+    return self->conn->state <= USSL_CONN_HANDSHAKE ? poll_handshake(self, flags) : poll_open(self, flags);
+}
+
+// The descriptor is not told here: select.poll would watch it and miss what is
+// decrypted already. fileno() tells it to those who ask.
+static mp_uint_t stream_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, int *error) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    switch (request) {
+        case MP_STREAM_POLL:
+            return poll_connection(self, arg);
+        case MP_STREAM_CLOSE:
+            ussl_socket_close(self);
+            return 0;
+        case MP_STREAM_FLUSH:
+            return 0;
+        default:
+            *error = MP_EINVAL;
+            return MP_STREAM_ERROR;
+    }
+}
+
+const mp_stream_p_t ussl_socket_stream_p = {
+    .read = stream_read,
+    .write = stream_write,
+    .ioctl = stream_ioctl,
+};

@@ -1,0 +1,303 @@
+// The methods that reach around TLS to the socket below, and those that start and
+// end the protocol.
+
+#include "py/mperrno.h"
+#include "py/objlist.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "core/host.h"
+
+// TLS 1.3 servers send tickets one round trip after the handshake; this is what a
+// ticket is waited for beyond twice the time the handshake took.
+#define TICKET_MS 2000
+
+static mp_obj_t below(ussl_socket_obj_t *self) {
+    if (self->closed) {
+        mp_raise_OSError(MP_EBADF);
+    }
+    return self->transport.stream;
+}
+
+// Calls a method of the wrapped object with up to three arguments.
+static mp_obj_t forward(ussl_socket_obj_t *self, qstr name, size_t n_args, const mp_obj_t *args) {
+    mp_obj_t call[5];
+    mp_load_method(below(self), name, call);
+    for (size_t i = 0; i < n_args; i++) {
+        call[2 + i] = args[i];
+    }
+    return mp_call_method_n_kw(n_args, 0, call);
+}
+
+// ---- connecting ----
+
+// A socket whose connect is under way is as good as connected: the handshake waits
+// for it at its first byte.
+static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
+    mp_obj_t packed = ussl_transport_address(address);
+    if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
+        ussl_transport_posix_reopen(&self->transport, packed);
+    }
+    forward(self, MP_QSTR_connect, 1, &packed);
+}
+
+static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_call_t call;
+    if (self->server_side) {
+        mp_raise_ValueError(MP_ERROR_TEXT("cannot connect: wrapped with server_side=True"));
+    }
+    ussl_call_begin(&call, self);
+    if (self->conn != NULL) {
+        mp_raise_OSError(MP_EISCONN);
+    }
+    connect_below(self, address);
+    ussl_socket_start_handshake(self);
+    ussl_call_end(&call);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_connect_obj, socket_connect);
+
+static mp_obj_t socket_bind(mp_obj_t self_in, mp_obj_t address) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    below(self);
+    mp_obj_t packed = ussl_transport_address(address);
+    if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
+        ussl_transport_posix_reopen(&self->transport, packed);
+    }
+    return forward(self, MP_QSTR_bind, 1, &packed);
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_bind_obj, socket_bind);
+
+static mp_obj_t socket_listen(size_t n_args, const mp_obj_t *args) {
+    return forward(MP_OBJ_TO_PTR(args[0]), MP_QSTR_listen, n_args - 1, args + 1);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_listen_obj, 1, 2, socket_listen);
+
+static mp_obj_t wrap_accepted(ussl_socket_obj_t *listener, mp_obj_t sock, mp_obj_t address) {
+    ussl_socket_options_t options = {
+        .server_hostname = mp_const_none,
+        .session = MP_OBJ_NULL,
+        .timeout_ms = listener->timeout_ms,
+        .server_side = true,
+        .handshake_on_connect = listener->handshake_on_connect,
+        .suppress_ragged_eofs = listener->suppress_ragged_eofs,
+    };
+    ussl_socket_obj_t *self = ussl_socket_new(&ussl_type_SSLSocket, listener->context, &options);
+    ussl_transport_init(&self->transport, sock);
+    ussl_owner_take(self);
+    self->peer = address;
+    return MP_OBJ_FROM_PTR(self);
+}
+
+// Unlike wrap_socket, accept owns the client's socket: a client that fails is closed.
+static void start_accepted(ussl_socket_obj_t *self) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        ussl_call_t call;
+        ussl_call_begin(&call, self);
+        ussl_socket_start_handshake(self);
+        ussl_call_end(&call);
+        nlr_pop();
+        return;
+    }
+    ussl_socket_close(self);
+    nlr_jump(nlr.ret_val);
+}
+
+static mp_obj_t socket_accept(mp_obj_t self_in) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (!self->server_side) {
+        mp_raise_ValueError(MP_ERROR_TEXT("cannot accept: wrapped without server_side=True"));
+    }
+    mp_obj_t pair = forward(self, MP_QSTR_accept, 0, NULL);
+    size_t len;
+    mp_obj_t *items;
+    mp_obj_get_array(pair, &len, &items);
+    mp_obj_t accepted[2] = { wrap_accepted(self, items[0], items[1]), items[1] };
+    start_accepted(MP_OBJ_TO_PTR(accepted[0]));
+    return mp_obj_new_tuple(2, accepted);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_accept_obj, socket_accept);
+
+// ---- settings of the socket below ----
+
+static bool has_method(mp_obj_t obj, qstr name) {
+    mp_obj_t dest[2];
+    mp_load_method_protected(obj, name, dest, false);
+    return dest[0] != MP_OBJ_NULL;
+}
+
+static uint32_t milliseconds(mp_obj_t timeout) {
+    if (timeout == mp_const_none) {
+        return USSL_FOREVER;
+    }
+    mp_float_t s = mp_obj_get_float(timeout);
+    if (s < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout must not be negative"));
+    }
+    return s * 1000 >= (mp_float_t)(USSL_FOREVER - 1) ? USSL_FOREVER - 1 : (uint32_t)(s * 1000);
+}
+
+// A stream that has no such setting of its own gets ours.
+static mp_obj_t set_waiting(ussl_socket_obj_t *self, qstr name, mp_obj_t arg, uint32_t ms) {
+    self->transport.timeout_ms = ms;
+    if (has_method(below(self), name)) {
+        forward(self, name, 1, &arg);
+    }
+    return mp_const_none;
+}
+
+static mp_obj_t socket_settimeout(mp_obj_t self_in, mp_obj_t timeout) {
+    return set_waiting(MP_OBJ_TO_PTR(self_in), MP_QSTR_settimeout, timeout, milliseconds(timeout));
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_settimeout_obj, socket_settimeout);
+
+static mp_obj_t socket_setblocking(mp_obj_t self_in, mp_obj_t flag) {
+    return set_waiting(MP_OBJ_TO_PTR(self_in), MP_QSTR_setblocking, flag, mp_obj_is_true(flag) ? USSL_FOREVER : 0);
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_setblocking_obj, socket_setblocking);
+
+static mp_obj_t socket_setsockopt(size_t n_args, const mp_obj_t *args) {
+    return forward(MP_OBJ_TO_PTR(args[0]), MP_QSTR_setsockopt, n_args - 1, args + 1);
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_setsockopt_obj, 4, 4, socket_setsockopt);
+
+static mp_obj_t socket_fileno(mp_obj_t self_in) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    return self->closed ? MP_OBJ_NEW_SMALL_INT(-1) : forward(self, MP_QSTR_fileno, 0, NULL);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_fileno_obj, socket_fileno);
+
+// ---- the protocol's start and end ----
+
+static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_outcome_t outcome = ussl_drive_handshake(self);
+    ussl_call_end(&call);
+    if (outcome.status == USSL_WANT_READ) {
+        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ,
+            MP_ERROR_TEXT("the handshake waits for the peer: call again when readable"));
+    }
+    if (outcome.status == USSL_WANT_WRITE) {
+        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE,
+            MP_ERROR_TEXT("the handshake waits to send: call again when writable"));
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj, socket_do_handshake);
+
+static ussl_status_t step_unwrap(ussl_socket_obj_t *self, void *arg) {
+    (void)arg;
+    return ussl_conn_unwrap(self->conn);
+}
+
+// unwrap(): ends TLS in both directions and gives the plain socket back.
+static mp_obj_t socket_unwrap(mp_obj_t self_in) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_conn_t *conn = ussl_socket_conn(self);
+    if (conn->state <= USSL_CONN_HANDSHAKE) {
+        mp_raise_ValueError(MP_ERROR_TEXT("unwrap: the handshake is not done"));
+    }
+    ussl_outcome_t outcome = ussl_drive(self, step_unwrap, NULL, USSL_WAIT_SOCKET);
+    mp_obj_t sock = self->transport.stream;
+    ussl_call_end(&call);
+    if (outcome.status == USSL_WANT_READ || outcome.status == USSL_WANT_WRITE) {
+        ussl_raise_unfinished(&outcome);
+    }
+    if (outcome.status == USSL_EOF) {
+        ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF,
+            MP_ERROR_TEXT("the connection ended without close_notify"));
+    }
+    ussl_socket_detach(self);
+    return sock;
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_unwrap_obj, socket_unwrap);
+
+static ussl_status_t step_shutdown(ussl_socket_obj_t *self, void *arg) {
+    (void)arg;
+    return ussl_conn_shutdown(self->conn);
+}
+
+// shutdown(how): 0 reading, 1 writing, 2 both. Writing ends with close_notify.
+static mp_obj_t socket_shutdown(mp_obj_t self_in, mp_obj_t how_in) {
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    mp_int_t how = mp_obj_get_int(how_in);
+    if (how < 0 || how > 2) {
+        mp_raise_ValueError(MP_ERROR_TEXT("how must be 0, 1 or 2"));
+    }
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    ussl_outcome_t outcome = { USSL_OK, false };
+    if (how > 0) {
+        outcome = ussl_drive(self, step_shutdown, NULL, USSL_WAIT_SOCKET);
+    }
+    if (outcome.status == USSL_OK) {
+        self->transport.ops->shutdown(&self->transport, (int)how);
+    }
+    ussl_call_end(&call);
+    if (outcome.status != USSL_OK) {
+        ussl_raise_unfinished(&outcome);
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_shutdown_obj, socket_shutdown);
+
+// ---- sessions ----
+
+typedef struct await {
+    ussl_error_t err;
+} await_t;
+
+// An error of core's that is final makes the connection fail; "no ticket" does not.
+static ussl_status_t step_await(ussl_socket_obj_t *self, void *arg) {
+    await_t *a = arg;
+    a->err.cls = USSL_ERR_NONE;
+    ussl_status_t status = ussl_conn_await_session(self->conn, &a->err);
+    return status == USSL_FAILED && self->conn->state != USSL_CONN_FAILED ? USSL_CLOSED : status;
+}
+
+static void await_session(ussl_socket_obj_t *self) {
+    await_t a;
+    uint32_t bound = TICKET_MS + 2 * self->conn->handshake_ms;
+    ussl_outcome_t outcome = ussl_drive_bounded(self, step_await, &a, bound);
+    if (outcome.status == USSL_FAILED) {
+        ussl_raise_conn(self);
+    }
+    if (outcome.status == USSL_WANT_READ && !outcome.timed_out) {
+        mp_raise_OSError(MP_EAGAIN);
+    }
+    if (outcome.status != USSL_OK) {
+        if (a.err.cls == USSL_ERR_NONE) {
+            ussl_fail(&a.err, USSL_ERR_CALLER, USSL_REASON_NO_TICKET);
+        }
+        ussl_raise(&a.err, &(ussl_where_t) { .file = NULL });
+    }
+}
+
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self) {
+    ussl_call_t call;
+    ussl_error_t err;
+    if (self->server_side || self->closed || self->conn == NULL) {
+        ussl_fail(&err, USSL_ERR_CALLER, self->server_side ? USSL_REASON_NOT_CLIENT : USSL_REASON_NO_HANDSHAKE);
+        ussl_raise(&err, &(ussl_where_t) { .file = NULL });
+    }
+    ussl_session_obj_t *session = mp_obj_malloc_with_finaliser(ussl_session_obj_t, &ussl_type_SSLSession);
+    session->session = (ussl_session_t) { 0 };
+    ussl_call_begin(&call, self);
+    if (self->conn->state == USSL_CONN_FAILED) {
+        ussl_raise_conn(self);
+    }
+    await_session(self);
+    if (ussl_conn_session(self->conn, &session->session, &err) != USSL_OK) {
+        ussl_raise(&err, &(ussl_where_t) { .file = NULL });
+    }
+    ussl_call_end(&call);
+    return MP_OBJ_FROM_PTR(session);
+}

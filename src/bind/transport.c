@@ -1,0 +1,60 @@
+// Choosing a transport, and what the transports over Python objects share.
+
+#include "py/mperrno.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+
+const mp_obj_type_t *ussl_port_socket_type(void) {
+    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t type = mp_load_attr(module, MP_QSTR_socket);
+    return mp_obj_is_type(type, &mp_type_type) ? MP_OBJ_TO_PTR(type) : NULL;
+}
+
+static void check_stream(mp_obj_t stream) {
+    const mp_obj_type_t *type = mp_obj_get_type(stream);
+    const mp_stream_p_t *p = MP_OBJ_TYPE_HAS_SLOT(type, protocol) ? mp_get_stream(stream) : NULL;
+    const char *missing = p == NULL ? "the stream protocol (read, write, ioctl)"
+        : p->read == NULL ? "read" : p->write == NULL ? "write" : p->ioctl == NULL ? "ioctl" : NULL;
+    if (missing != NULL) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("sock needs %s, which '%q' lacks"), missing, type->name);
+    }
+}
+
+void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+    *t = (ussl_transport_obj_t) { .stream = stream, .other = MP_OBJ_NULL, .exception = MP_OBJ_NULL,
+                                  .fd = -1, .timeout_ms = USSL_FOREVER };
+    if (mp_obj_is_type(stream, &ussl_type_SSLSocket)) {
+        t->ops = &ussl_transport_tls;
+    } else if (!ussl_transport_posix_init(t, stream)) {
+        check_stream(stream);
+        t->ops = &ussl_transport_stream;
+    }
+}
+
+ussl_transport_t ussl_transport_callbacks(ussl_transport_obj_t *t) {
+    return (ussl_transport_t) { .send = t->ops->send, .recv = t->ops->recv, .arg = t };
+}
+
+void ussl_transport_reraise(ussl_transport_obj_t *t) {
+    mp_obj_t exception = t->exception;
+    if (exception != MP_OBJ_NULL) {
+        t->exception = MP_OBJ_NULL;
+        nlr_raise(exception);
+    }
+}
+
+// Only an OSError other than "not now" says that the stream is broken; anything else
+// (KeyboardInterrupt, a bug in the stream) passes by and leaves the connection whole.
+int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *error) {
+    int number = ussl_errno_of(exception);
+    if (number == MP_EAGAIN || number == MP_EWOULDBLOCK) {
+        return USSL_IO_AGAIN;
+    }
+    t->exception = exception;
+    if (number == 0 || number == MP_ETIMEDOUT) {
+        return USSL_IO_AGAIN;
+    }
+    *error = number;
+    return USSL_IO_ERROR;
+}

@@ -1,0 +1,101 @@
+// How the binding moves bytes: over a socket of the port's, over any object with
+// MicroPython's stream protocol, over another SSLSocket, or over two MemoryBIOs.
+
+#ifndef USSL_BIND_TRANSPORT_H
+#define USSL_BIND_TRANSPORT_H
+
+#include "py/obj.h"
+#include "py/stream.h"
+
+#include "core/conn.h"
+
+// No bound on a wait.
+#define USSL_FOREVER UINT32_MAX
+
+// The start of every socket object of ussl's. Python can call a method of the port's
+// socket type on an SSLSocket, as in socket.socket.recv(ss, 1), and MicroPython does
+// not check the type: what such a method takes for its descriptor is never a valid one.
+typedef struct ussl_transport_guard {
+    int fd; // always -1
+    bool blocking;
+} ussl_transport_guard_t;
+
+typedef enum {
+    USSL_PEER_NONE,      // not connected, or closed and to be opened again
+    USSL_PEER_CONNECTED, // or connecting
+    USSL_PEER_LISTENING,
+} ussl_peer_t;
+
+typedef struct ussl_transport_ops ussl_transport_ops_t;
+
+typedef struct ussl_transport_obj {
+    const ussl_transport_ops_t *ops; // NULL once closed or given up
+    mp_obj_t stream;     // what was wrapped
+    mp_obj_t other;      // MemoryBIO: the outgoing one
+    mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
+    int fd;              // POSIX: the descriptor, -1 without one
+    uint32_t timeout_ms; // where the stream keeps none: 0 never waits
+    bool timed_out;      // the stream's own timeout ended a wait
+} ussl_transport_obj_t;
+
+struct ussl_transport_ops {
+    // As in ussl_transport_t, with arg the ussl_transport_obj_t.
+    int (*send)(void *arg, const uint8_t *buf, size_t len, int *error);
+    int (*recv)(void *arg, uint8_t *buf, size_t len, int *error);
+    // Milliseconds the user lets an operation wait in this direction (MP_STREAM_POLL_RD
+    // or _WR): 0 is not at all, USSL_FOREVER is unbounded.
+    uint32_t (*timeout)(ussl_transport_obj_t *t, unsigned direction);
+    // Waits until the direction may work, at most ms; may return early. Runs pending
+    // events and may raise what they raise.
+    void (*wait)(ussl_transport_obj_t *t, unsigned direction, uint32_t ms);
+    // Polls without waiting: flags of MP_STREAM_POLL_*.
+    mp_uint_t (*poll)(ussl_transport_obj_t *t, mp_uint_t flags);
+    ussl_peer_t (*peer)(ussl_transport_obj_t *t);
+    // Called once before the first byte of a handshake.
+    void (*prepare)(ussl_transport_obj_t *t);
+    // Reads and drops what has arrived, so that closing does not reset the connection
+    // and lose what was sent last. True once the peer has closed.
+    bool (*drain)(ussl_transport_obj_t *t);
+    // Shuts one or both directions down (POSIX's SHUT_*) where the stream can.
+    void (*shutdown)(ussl_transport_obj_t *t, int how);
+    // Closes the stream. Raises nothing; in_finaliser allocates nothing either.
+    void (*close)(ussl_transport_obj_t *t, bool in_finaliser);
+};
+
+// The port's own socket type, looked up once.
+const mp_obj_type_t *ussl_port_socket_type(void);
+
+// Chooses the transport for what the user gave; TypeError naming what it lacks.
+void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream);
+
+// The callbacks for core.
+ussl_transport_t ussl_transport_callbacks(ussl_transport_obj_t *t);
+
+// Raises the exception that Python code raised inside a callback, if there is one.
+void ussl_transport_reraise(ussl_transport_obj_t *t);
+
+// What a send or recv over an object notes about an exception it caught: *error for a
+// transport error, or USSL_IO_AGAIN when the connection can go on afterwards.
+int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *error);
+
+// ---- transport_posix.c: sockets of ports with descriptors ----
+
+extern const ussl_transport_ops_t ussl_transport_posix;
+// True when stream is a socket of the port's own type; sets t up for it. TypeError for
+// a datagram socket.
+bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream);
+// Gives a socket that was closed a new descriptor fit for the packed address.
+void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address);
+// The address a plain socket of this port wants for a (host, port) tuple; other
+// addresses are returned as they are.
+mp_obj_t ussl_transport_address(mp_obj_t address);
+// Prints an address as "host:port".
+void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address);
+
+// ---- the others ----
+
+extern const ussl_transport_ops_t ussl_transport_stream;
+extern const ussl_transport_ops_t ussl_transport_tls;
+extern const ussl_transport_ops_t ussl_transport_bio; // memorybio.c
+
+#endif

@@ -1,0 +1,268 @@
+// The unix port's sockets. The descriptor is used directly and never blocks: the
+// wait is ours, so that a deadline holds whatever mode the socket is in. Timeout and
+// mode stay in the kernel, where settimeout and setblocking put them, on whichever
+// object they were called.
+
+#include "bind/bind.h"
+
+#if defined(__unix__) || defined(__APPLE__)
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "py/mperrno.h"
+#include "py/mpthread.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+// A wait is cut into slices: another thread may have asked to close the connection,
+// and a signal may fall between the check for pending events and the wait.
+#define SLICE_MS 100
+
+// What modsocket.c puts at the start of its objects; it promises this layout for
+// objects that hold a descriptor.
+typedef struct port_socket {
+    mp_obj_base_t base;
+    int fd;
+    bool blocking;
+} port_socket_t;
+
+extern const mp_obj_type_t mp_type_socket;
+
+static int transfer_result(ssize_t n, int *error) {
+    if (n >= 0) {
+        return (int)n;
+    }
+    *error = errno;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? USSL_IO_AGAIN : USSL_IO_ERROR;
+}
+
+static int posix_send(void *arg, const uint8_t *buf, size_t len, int *error) {
+    ussl_transport_obj_t *t = arg;
+    return transfer_result(send(t->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL), error);
+}
+
+static int posix_recv(void *arg, uint8_t *buf, size_t len, int *error) {
+    ussl_transport_obj_t *t = arg;
+    return transfer_result(recv(t->fd, buf, len, MSG_DONTWAIT), error);
+}
+
+static uint32_t posix_timeout(ussl_transport_obj_t *t, unsigned direction) {
+    if (fcntl(t->fd, F_GETFL) & O_NONBLOCK) {
+        return 0;
+    }
+    struct timeval tv = { 0, 0 };
+    socklen_t len = sizeof(tv);
+    int option = direction == MP_STREAM_POLL_RD ? SO_RCVTIMEO : SO_SNDTIMEO;
+    if (getsockopt(t->fd, SOL_SOCKET, option, &tv, &len) != 0 || (tv.tv_sec == 0 && tv.tv_usec == 0)) {
+        return USSL_FOREVER;
+    }
+    return (uint32_t)(tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000);
+}
+
+static short poll_events(mp_uint_t flags) {
+    return (flags & MP_STREAM_POLL_RD ? POLLIN : 0) | (flags & MP_STREAM_POLL_WR ? POLLOUT : 0);
+}
+
+static void posix_wait(ussl_transport_obj_t *t, unsigned direction, uint32_t ms) {
+    struct pollfd pfd = { .fd = t->fd, .events = poll_events(direction) };
+    int slice = ms < SLICE_MS ? (int)ms : SLICE_MS;
+    mp_handle_pending(true);
+    MP_THREAD_GIL_EXIT();
+    poll(&pfd, 1, slice);
+    MP_THREAD_GIL_ENTER();
+    mp_handle_pending(true);
+}
+
+static short poll_now(int fd, short events) {
+    struct pollfd pfd = { .fd = fd, .events = events };
+    return poll(&pfd, 1, 0) > 0 ? pfd.revents : 0;
+}
+
+static mp_uint_t posix_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
+    short ready = poll_now(t->fd, poll_events(flags));
+    return (ready & POLLIN ? MP_STREAM_POLL_RD : 0) | (ready & POLLOUT ? MP_STREAM_POLL_WR : 0)
+           | (ready & POLLERR ? MP_STREAM_POLL_ERR : 0) | (ready & POLLHUP ? MP_STREAM_POLL_HUP : 0)
+           | (ready & POLLNVAL ? MP_STREAM_POLL_NVAL : 0);
+}
+
+static int int_option(int fd, int option) {
+    int value = 0;
+    socklen_t len = sizeof(value);
+    return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -1;
+}
+
+// A socket that was never connected is writable and hung up, without being readable
+// or in error; one whose connect is under way is nothing at all.
+static ussl_peer_t posix_peer(ussl_transport_obj_t *t) {
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+    if (t->fd < 0) {
+        return USSL_PEER_NONE;
+    }
+    if (getpeername(t->fd, (struct sockaddr *)&address, &len) == 0) {
+        return USSL_PEER_CONNECTED;
+    }
+    if (int_option(t->fd, SO_ACCEPTCONN) > 0) {
+        return USSL_PEER_LISTENING;
+    }
+    short ready = poll_now(t->fd, POLLIN | POLLOUT);
+    return ready & POLLHUP && !(ready & (POLLIN | POLLERR)) ? USSL_PEER_NONE : USSL_PEER_CONNECTED;
+}
+
+// A handshake is a conversation of small flights, each one write: with Nagle's
+// algorithm the data after it would wait for an acknowledgement.
+static void posix_prepare(ussl_transport_obj_t *t) {
+    int on = 1;
+    setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); // not TCP: no harm
+}
+
+static bool posix_drain(ussl_transport_obj_t *t) {
+    uint8_t dropped[512];
+    for (int i = 0; i < 256; i++) {
+        ssize_t n = recv(t->fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+        if (n <= 0) {
+            return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+        }
+    }
+    return true;
+}
+
+static void posix_shutdown(ussl_transport_obj_t *t, int how) {
+    shutdown(t->fd, how);
+}
+
+static port_socket_t *port_socket(ussl_transport_obj_t *t) {
+    return MP_OBJ_TO_PTR(t->stream);
+}
+
+// The port's object keeps its number after a close; that number would later belong
+// to somebody else's file. Taking it out makes a second close harmless and tells a
+// new wrapper that the socket is to be opened again.
+static void posix_close(ussl_transport_obj_t *t, bool in_finaliser) {
+    (void)in_finaliser;
+    if (t->fd >= 0) {
+        if (port_socket(t)->fd == t->fd) {
+            port_socket(t)->fd = -1;
+        }
+        close(t->fd);
+        t->fd = -1;
+    }
+}
+
+const ussl_transport_ops_t ussl_transport_posix = {
+    .send = posix_send,
+    .recv = posix_recv,
+    .timeout = posix_timeout,
+    .wait = posix_wait,
+    .poll = posix_poll,
+    .peer = posix_peer,
+    .prepare = posix_prepare,
+    .drain = posix_drain,
+    .shutdown = posix_shutdown,
+    .close = posix_close,
+};
+
+bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+    if (!mp_obj_is_type(stream, &mp_type_socket)) {
+        return false;
+    }
+    t->ops = &ussl_transport_posix;
+    t->fd = port_socket(t)->fd;
+    int type = t->fd < 0 ? SOCK_STREAM : int_option(t->fd, SO_TYPE);
+    if (type < 0) { // closed by its user: the number means nothing any more
+        port_socket(t)->fd = t->fd = -1;
+    } else if (type != SOCK_STREAM) {
+        mp_raise_TypeError(MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
+    }
+    return true;
+}
+
+void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(address, &info, MP_BUFFER_READ);
+    int family = info.len < sizeof(struct sockaddr) ? AF_INET : ((struct sockaddr *)info.buf)->sa_family;
+    int fd = socket(family, SOCK_STREAM, 0);
+    if (fd < 0) {
+        mp_raise_OSError(errno);
+    }
+    port_socket(t)->fd = t->fd = fd;
+    port_socket(t)->blocking = true;
+}
+
+mp_obj_t ussl_transport_address(mp_obj_t address) {
+    if (!mp_obj_is_type(address, &mp_type_tuple)) {
+        return address;
+    }
+    size_t len;
+    mp_obj_t *items;
+    mp_obj_get_array(address, &len, &items);
+    if (len < 2) {
+        mp_raise_TypeError(MP_ERROR_TEXT("address must be (host, port)"));
+    }
+    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t args[6];
+    mp_load_method(module, MP_QSTR_getaddrinfo, args);
+    args[2] = items[0];
+    args[3] = items[1];
+    args[4] = MP_OBJ_NEW_SMALL_INT(AF_UNSPEC);
+    args[5] = MP_OBJ_NEW_SMALL_INT(SOCK_STREAM);
+    mp_obj_t found = mp_call_method_n_kw(4, 0, args);
+    mp_obj_t first = mp_obj_subscr(found, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL);
+    return mp_obj_subscr(first, MP_OBJ_NEW_SMALL_INT(4), MP_OBJ_SENTINEL);
+}
+
+void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
+    mp_buffer_info_t info;
+    char text[INET6_ADDRSTRLEN] = "?";
+    if (!mp_get_buffer(address, &info, MP_BUFFER_READ) || info.len < sizeof(struct sockaddr_in)) {
+        mp_obj_print_helper(print, address, PRINT_REPR);
+        return;
+    }
+    struct sockaddr_in6 a = { 0 };
+    memcpy(&a, info.buf, info.len < sizeof(a) ? info.len : sizeof(a));
+    if (a.sin6_family == AF_INET6) {
+        inet_ntop(AF_INET6, &a.sin6_addr, text, sizeof(text));
+        mp_printf(print, "[%s]:%d", text, ntohs(a.sin6_port));
+    } else if (a.sin6_family == AF_INET) {
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&a)->sin_addr, text, sizeof(text));
+        mp_printf(print, "%s:%d", text, ntohs(((struct sockaddr_in *)&a)->sin_port));
+    } else {
+        mp_printf(print, "%s", text);
+    }
+}
+
+#else
+
+bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+    (void)t;
+    (void)stream;
+    return false;
+}
+
+void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
+    (void)t;
+    (void)address;
+}
+
+mp_obj_t ussl_transport_address(mp_obj_t address) {
+    return address;
+}
+
+void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
+    mp_obj_print_helper(print, address, PRINT_REPR);
+}
+
+#endif

@@ -1,0 +1,134 @@
+// One TLS connection: the states, the handshake's deadline, the queues of bytes on
+// either side of the engine, and the first fatal error, which is final. Nothing here
+// waits: a call does what it can and says what it lacks; the loop that waits is the
+// caller's. A call may not be made while another on the same connection runs.
+
+#ifndef USSL_CORE_CONN_H
+#define USSL_CORE_CONN_H
+
+#include "core/buffer.h"
+#include "core/context.h"
+#include "core/session.h"
+
+// Bytes of one handshake flight that are gathered into one write.
+#ifndef USSL_FLIGHT_MAX
+#define USSL_FLIGHT_MAX 8192
+#endif
+
+// Bytes asked of the transport at once, so that a record's header and body cost one
+// read; 0 reads exactly what the engine asks for and needs no buffer.
+#ifndef USSL_READ_AHEAD
+#define USSL_READ_AHEAD (16384 + 512)
+#endif
+
+// Bytes of application data kept while waiting for a session ticket.
+#ifndef USSL_UNREAD_MAX
+#define USSL_UNREAD_MAX 32768
+#endif
+
+typedef enum {
+    USSL_CONN_NEW,       // nothing sent yet
+    USSL_CONN_HANDSHAKE,
+    USSL_CONN_OPEN,
+    USSL_CONN_SHUT,      // our close_notify is on its way; reading goes on
+    USSL_CONN_FAILED,    // see error; the engine's memory is already free
+} ussl_conn_state_t;
+
+// How core reaches the other side. Neither callback blocks. Both return a count of
+// bytes (recv: 0 is the end of the stream), USSL_IO_AGAIN, or USSL_IO_ERROR with
+// *error set to an errno.
+typedef struct ussl_transport {
+    int (*send)(void *arg, const uint8_t *buf, size_t len, int *error);
+    int (*recv)(void *arg, uint8_t *buf, size_t len, int *error);
+    void *arg;
+} ussl_transport_t;
+
+typedef struct ussl_conn {
+    const ussl_engine_t *engine;
+    ussl_ctx_t *ctx;            // retained
+    ussl_engine_conn_t *tls;    // NULL once failed
+    ussl_transport_t transport;
+    char *name;                 // the peer's host, or NULL
+    ussl_buffer_t out;          // ciphertext the transport has not taken yet
+    ussl_buffer_t in;           // ciphertext read ahead
+    ussl_buffer_t unread;       // decrypted data that goes out before new data
+    ussl_error_t error;         // of the call that returned USSL_FAILED; final in that state
+    ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
+    uint64_t started_ms;        // when the handshake began
+    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
+    uint32_t handshake_ms;      // how long it took
+    int send_error;             // errno of a write that failed during the handshake
+    int io_error;               // errno the transport gave in the running call
+    uint8_t state;              // ussl_conn_state_t
+    uint8_t level;              // ussl_session_level_t this connection verifies to
+    bool check_name;
+    bool peer_closed;           // close_notify has come
+    bool peer_gone;             // the stream ended without it
+    bool no_memory;             // an allocation of core's failed inside a callback
+    bool exact_reads;           // nothing past the current record may be read
+} ussl_conn_t;
+
+typedef struct ussl_conn_options {
+    const char *name;     // host to verify and send as SNI, or NULL
+    bool check_name;      // compare it with the certificate
+    uint32_t timeout_ms;  // total bound of the handshake; 0 is none
+    const ussl_session_t *session; // client: to resume if it fits, or NULL
+} ussl_conn_options_t;
+
+// Makes a connection; ctx is retained, options are copied.
+ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
+    const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err);
+
+// Frees everything and sends nothing. NULL is allowed.
+void ussl_conn_free(ussl_conn_t *conn);
+
+// Goes on with the handshake and starts its clock at the first call.
+ussl_status_t ussl_conn_handshake(ussl_conn_t *conn);
+
+// Milliseconds the handshake has left: 0 when expired, UINT32_MAX when unbounded or
+// no handshake runs.
+uint32_t ussl_conn_time_left(const ussl_conn_t *conn);
+
+// Reads up to len bytes of application data, after the handshake if it is not done.
+// *got is 0 unless USSL_OK.
+ussl_status_t ussl_conn_read(ussl_conn_t *conn, uint8_t *buf, size_t len, size_t *got);
+
+// Takes up to len bytes of application data; *put says how many, whatever is returned.
+// Taken bytes are encrypted; what the transport did not accept waits for ussl_conn_flush.
+ussl_status_t ussl_conn_write(ussl_conn_t *conn, const uint8_t *buf, size_t len, size_t *put);
+
+// Hands ciphertext that waits to the transport.
+ussl_status_t ussl_conn_flush(ussl_conn_t *conn);
+
+// Gives data back: the next read returns it first. False without memory.
+bool ussl_conn_unread(ussl_conn_t *conn, const uint8_t *data, size_t len);
+
+// Sends close_notify once. Reading goes on; writing is over.
+ussl_status_t ussl_conn_shutdown(ussl_conn_t *conn);
+
+// Sends close_notify and waits for the peer's; data that comes before it is dropped.
+// The transport then carries plain bytes: none of them has been read.
+ussl_status_t ussl_conn_unwrap(ussl_conn_t *conn);
+
+// Bytes of application data that can be read at once.
+size_t ussl_conn_pending(const ussl_conn_t *conn);
+
+// True when a read returns at once: with data, the end of the stream or an error.
+bool ussl_conn_readable(const ussl_conn_t *conn);
+
+// True when bytes wait here that the engine has not looked at yet.
+bool ussl_conn_unprocessed(const ussl_conn_t *conn);
+
+// Takes in what has arrived, so that ussl_conn_readable speaks of it too. Only after
+// the handshake. An error is remembered and found by the next read.
+void ussl_conn_take_in(ussl_conn_t *conn);
+
+// Client, after the handshake: USSL_OK once there is a session to save. TLS 1.3 sends
+// it late: what arrives is taken in, application data is kept for the next read. *err
+// is USSL_REASON_NO_TICKET when none will come; the connection is unharmed by that.
+ussl_status_t ussl_conn_await_session(ussl_conn_t *conn, ussl_error_t *err);
+
+// Makes a session of the newest ticket; only after ussl_conn_await_session gave USSL_OK.
+ussl_status_t ussl_conn_session(ussl_conn_t *conn, ussl_session_t *out, ussl_error_t *err);
+
+#endif

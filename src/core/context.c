@@ -1,0 +1,132 @@
+#include <string.h>
+
+#include "core/context.h"
+#include "core/host.h"
+
+static ussl_status_t check_not_in_use(const ussl_ctx_t *ctx, ussl_error_t *err) {
+    return ctx->refs > 1 ? ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_IN_USE) : USSL_OK;
+}
+
+ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t **out, ussl_error_t *err) {
+    ussl_ctx_t *ctx = ussl_host_calloc(1, sizeof(*ctx));
+    if (ctx == NULL) {
+        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
+                          .min_version = USSL_TLS_1_2, .max_version = USSL_TLS_1_3 };
+    if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
+        ussl_host_free(ctx);
+        return USSL_FAILED;
+    }
+    *out = ctx;
+    return USSL_OK;
+}
+
+ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx) {
+    ctx->refs++;
+    return ctx;
+}
+
+static void free_alpn(ussl_ctx_t *ctx) {
+    ussl_host_free(ctx->alpn);
+    ussl_host_free(ctx->alpn_list);
+    ctx->alpn = NULL;
+    ctx->alpn_list = NULL;
+    ctx->alpn_size = 0;
+}
+
+void ussl_ctx_release(ussl_ctx_t *ctx) {
+    if (ctx == NULL || --ctx->refs > 0) {
+        return;
+    }
+    ctx->engine->cfg_free(ctx->cfg);
+    free_alpn(ctx);
+    ussl_host_free(ctx);
+}
+
+ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->min_version = min;
+    ctx->max_version = max;
+    ctx->engine->cfg_set_versions(ctx->cfg, min, max);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->verify = (uint8_t)mode;
+    ctx->engine->cfg_set_verify(ctx->cfg, mode);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_add_trust(ctx->cfg, data, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->has_trust = true;
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,
+    ussl_bytes_t password, ussl_error_t *err) {
+    uint8_t digest[USSL_DIGEST_SIZE];
+    if (check_not_in_use(ctx, err) != USSL_OK
+        || ctx->engine->sha256(chain, digest, err) != USSL_OK
+        || ctx->engine->cfg_set_identity(ctx->cfg, chain, key, password, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->has_identity = true;
+    memcpy(ctx->identity_digest, digest, sizeof(digest));
+    return USSL_OK;
+}
+
+// Points one entry of list at each name in names.
+static void split_names(const char **list, const char *names, size_t size) {
+    for (size_t at = 0; at < size; at += strlen(names + at) + 1) {
+        *list++ = names + at;
+    }
+    *list = NULL;
+}
+
+static size_t count_names(const char *names, size_t size) {
+    size_t count = 0;
+    for (size_t at = 0; at < size; at += strlen(names + at) + 1) {
+        count++;
+    }
+    return count;
+}
+
+ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_set_alpn(ctx->cfg, NULL, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    free_alpn(ctx);
+    if (size == 0) {
+        return USSL_OK;
+    }
+    ctx->alpn = ussl_host_calloc(1, size);
+    ctx->alpn_list = ussl_host_calloc(count_names(names, size) + 1, sizeof(char *));
+    if (ctx->alpn == NULL || ctx->alpn_list == NULL) {
+        free_alpn(ctx);
+        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    memcpy(ctx->alpn, names, size);
+    ctx->alpn_size = size;
+    split_names(ctx->alpn_list, ctx->alpn, size);
+    if (ctx->engine->cfg_set_alpn(ctx->cfg, ctx->alpn_list, err) != USSL_OK) {
+        free_alpn(ctx);
+        return USSL_FAILED;
+    }
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_enable_tickets(ussl_ctx_t *ctx, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    return ctx->engine->cfg_enable_tickets(ctx->cfg, err);
+}

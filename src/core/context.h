@@ -1,0 +1,58 @@
+// A context: what connections share. Policy lives here (who is trusted, which
+// identity, which versions); the engine's configuration underneath is built from it.
+//
+// Contexts are counted: whoever holds one calls ussl_ctx_release, and a
+// connection holds the one it uses. While any connection does, the context is
+// frozen and every setter fails with USSL_REASON_IN_USE.
+
+#ifndef USSL_CORE_CONTEXT_H
+#define USSL_CORE_CONTEXT_H
+
+#include "core/engine.h"
+
+#define USSL_DIGEST_SIZE 32
+
+typedef struct ussl_ctx {
+    const ussl_engine_t *engine;
+    ussl_engine_cfg_t *cfg;
+    unsigned refs;
+    bool server;
+    bool has_trust;
+    bool has_identity;
+    uint8_t verify; // ussl_verify_mode_t
+    uint16_t min_version;
+    uint16_t max_version;
+    uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
+    char *alpn;                 // the names one after the other, each ended by NUL
+    size_t alpn_size;
+    const char **alpn_list;     // into alpn, ended by NULL; NULL when none is offered
+} ussl_ctx_t;
+
+// Makes a context with one reference; see cfg_new for the defaults.
+ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t **out, ussl_error_t *err);
+
+ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx);
+
+// Gives a reference back; the last one frees the context and wipes its keys. NULL is allowed.
+void ussl_ctx_release(ussl_ctx_t *ctx);
+
+// Both inclusive, USSL_TLS_*.
+ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
+
+ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
+
+// Adds trust anchors, PEM or DER; all of them or none.
+ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);
+
+// Sets the own certificate chain and key; see cfg_set_identity.
+ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,
+    ussl_bytes_t password, ussl_error_t *err);
+
+// Sets the ALPN names to offer, most wanted first, each ended by NUL in names,
+// which is size bytes long; size 0 for none.
+ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err);
+
+// Server: lets clients resume with tickets.
+ussl_status_t ussl_ctx_enable_tickets(ussl_ctx_t *ctx, ussl_error_t *err);
+
+#endif

@@ -1,0 +1,158 @@
+// The contract between core and a TLS library. Core calls; the adapter behind
+// ussl_engine_t knows the library. One adapter per folder under src/engine/.
+//
+// Rules that hold for every operation:
+// - No operation blocks. Bytes move only through the ussl_engine_io_t given to
+//   conn_new. An io callback that cannot move a byte says so, and the operation
+//   returns USSL_WANT_READ or USSL_WANT_WRITE; the same operation is called again later.
+// - An operation that returns USSL_FAILED has filled *err. A failed allocation is
+//   always USSL_ERR_MEMORY, whatever the library makes of it.
+// - The io callbacks may not call back into the same connection.
+// - Data given to the adapter is copied unless said otherwise; what it returns
+//   belongs to it and is valid until the next call on that object.
+// - Secrets are wiped before their memory is freed.
+
+#ifndef USSL_CORE_ENGINE_H
+#define USSL_CORE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+
+typedef struct ussl_engine_cfg ussl_engine_cfg_t;
+typedef struct ussl_engine_conn ussl_engine_conn_t;
+
+// TLS versions by their number on the wire (RFC 8446 4.2.1).
+enum {
+    USSL_TLS_1_2 = 0x0303,
+    USSL_TLS_1_3 = 0x0304,
+};
+
+// How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
+// rejects a bad one; a client treats it as REQUIRED.
+typedef enum {
+    USSL_VERIFY_NONE,
+    USSL_VERIFY_OPTIONAL,
+    USSL_VERIFY_REQUIRED,
+} ussl_verify_mode_t;
+
+// Returned by the io callbacks beside a count of bytes.
+enum {
+    USSL_IO_AGAIN = -1,
+    USSL_IO_ERROR = -2, // core knows more; the connection is lost
+};
+
+typedef struct ussl_engine_io {
+    // Takes up to len bytes; returns how many, USSL_IO_AGAIN or USSL_IO_ERROR. Outside
+    // the handshake core calls write and close_notify only when it can take all.
+    int (*send)(void *arg, const uint8_t *buf, size_t len);
+    // Gives up to len bytes; returns how many, 0 at the end of the stream, or as above.
+    int (*recv)(void *arg, uint8_t *buf, size_t len);
+    void *arg;
+} ussl_engine_io_t;
+
+typedef struct ussl_bytes {
+    const uint8_t *data;
+    size_t len;
+} ussl_bytes_t;
+
+// What an engine tells of a session it exports.
+typedef struct ussl_session_info {
+    int64_t received;     // when it came, seconds since 1970
+    uint32_t lifetime;    // seconds from then that it may be resumed
+    uint32_t hint;        // the lifetime as the server put it; 0 when it did not say
+    uint8_t id[32];       // TLS 1.2 session ID
+    uint8_t id_len;
+    bool has_ticket;
+} ussl_session_info_t;
+
+// Receives one field of a certificate: group and key name it as CPython's
+// getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
+// A subject or issuer field that starts a new RDN has new_rdn set.
+typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
+    const char *value, size_t len, bool new_rdn);
+
+typedef struct ussl_engine {
+    const char *name;
+
+    // ---- configurations: what several connections share ----
+
+    // Makes a configuration for clients or servers with the library's safe defaults:
+    // TLS 1.2 to 1.3, ECDHE with AEAD, no verification, no identity, no tickets.
+    ussl_status_t (*cfg_new)(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
+    // No connection may be using it. NULL is allowed.
+    void (*cfg_free)(ussl_engine_cfg_t *cfg);
+    // Both inclusive, USSL_TLS_*, min <= max.
+    void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
+    void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+    // Adds trust anchors from PEM (any number) or DER. All or none are added.
+    ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Sets the own chain, leaf first, and its key, each PEM or DER told apart by
+    // content. The password is for an encrypted key and may be empty. An earlier
+    // identity stays when this fails.
+    ussl_status_t (*cfg_set_identity)(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
+        ussl_bytes_t password, ussl_error_t *err);
+    // Offers count protocol names of ALPN (RFC 7301); the strings are not copied and
+    // must live as long as cfg. A NULL list offers none.
+    ussl_status_t (*cfg_set_alpn)(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
+    // Server: issues session tickets under a key of this configuration's own.
+    ussl_status_t (*cfg_enable_tickets)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // Writes one end's digest of its trust anchors, equal for equal sets in any order.
+    ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
+    // SHA-256 of data.
+    ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
+
+    // ---- connections ----
+
+    // Makes a connection that uses cfg, which must outlive it. name (NULL for none)
+    // is the peer's host: sent as SNI unless it is an address literal, and compared
+    // with the certificate when check_name is set.
+    ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
+        bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
+    void (*conn_free)(ussl_engine_conn_t *conn);
+    // Client, before the handshake: offers to resume what conn_session returned.
+    // USSL_REASON_SESSION_DATA when the data cannot be used; the connection goes on.
+    ussl_status_t (*conn_offer_session)(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
+    // Goes on with the handshake; once it returned USSL_OK it does so again at once.
+    ussl_status_t (*handshake)(ussl_engine_conn_t *conn, ussl_error_t *err);
+    // Reads up to len bytes of application data into buf; *got is 0 unless USSL_OK.
+    // With len 0 it only takes in what has arrived: USSL_OK then means that data waits.
+    ussl_status_t (*read)(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err);
+    // Encrypts up to len > 0 bytes; *put is how many were taken. A call that took
+    // nothing may be repeated with other data.
+    ussl_status_t (*write)(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err);
+    ussl_status_t (*close_notify)(ussl_engine_conn_t *conn, ussl_error_t *err);
+    // Bytes of decrypted data that wait inside the library.
+    size_t (*pending)(const ussl_engine_conn_t *conn);
+    // True when a complete or partial record waits inside the library, decrypted or not.
+    bool (*buffered)(const ussl_engine_conn_t *conn);
+
+    // ---- what is known about a connection; after the handshake unless said ----
+
+    uint16_t (*version)(const ussl_engine_conn_t *conn);
+    // The suite's name as OpenSSL writes it, static, and its key size in bits.
+    const char *(*cipher)(const ussl_engine_conn_t *conn, unsigned *bits);
+    // The protocol agreed by ALPN, or NULL.
+    const char *(*alpn)(const ussl_engine_conn_t *conn);
+    bool (*resumed)(const ussl_engine_conn_t *conn);
+    // The peer's certificate as DER; empty when there is none.
+    ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Calls field for every part of a DER certificate; see ussl_cert_field_fn.
+    ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
+    // Keying material for tls-exporter (RFC 9266); false when the engine cannot.
+    bool (*export_key)(ussl_engine_conn_t *conn, const char *label, uint8_t *out, size_t len);
+    // After a handshake failed with USSL_ERR_VERIFY: what was wrong. Valid in any state.
+    const ussl_verify_t *(*verify_detail)(const ussl_engine_conn_t *conn);
+    // Client: counts the sessions (TLS 1.2) and tickets (TLS 1.3) received so far.
+    unsigned (*session_count)(const ussl_engine_conn_t *conn);
+    // Client: the newest session as bytes for conn_offer_session, with what core
+    // needs to know of it. Secret. Empty when session_count is 0.
+    ussl_bytes_t (*conn_session)(ussl_engine_conn_t *conn);
+    // Client: what the newest session says of itself.
+    void (*session_info)(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+} ussl_engine_t;
+
+// The adapters that exist.
+extern const ussl_engine_t ussl_engine_mbedtls;
+
+#endif

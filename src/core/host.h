@@ -1,0 +1,30 @@
+// What ussl asks of the program it is built into: memory and two clocks.
+// The binding implements these for MicroPython, the unit tests for the host.
+// Link-time hooks: one process has one host.
+
+#ifndef USSL_CORE_HOST_H
+#define USSL_CORE_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Returns count * size zeroed bytes, or NULL when there is no memory even after
+// the host did what it can (a garbage collection). Never raises.
+void *ussl_host_calloc(size_t count, size_t size);
+
+// Frees what ussl_host_calloc returned; NULL is allowed.
+void ussl_host_free(void *ptr);
+
+// Milliseconds on a clock that never steps back; the origin is arbitrary.
+uint64_t ussl_host_monotonic_ms(void);
+
+// Milliseconds since 1970-01-01 UTC on the wall clock, which may be unset or step.
+int64_t ussl_host_unix_ms(void);
+
+// Overwrites memory that held a secret; the compiler may not leave it out.
+void ussl_wipe(void *ptr, size_t len);
+
+// Wipes len bytes and frees them; NULL is allowed.
+void ussl_wipe_free(void *ptr, size_t len);
+
+#endif

@@ -1,0 +1,252 @@
+#include <string.h>
+
+#include "core/host.h"
+#include "core/session.h"
+
+#define MAGIC_0 'u'
+#define MAGIC_1 'S'
+#define FORMAT 1
+#define CHECKSUM_SIZE 8
+#define FIXED_SIZE (2 + 1 + 1 + 2 + 8 + 4 + 4)
+#define MAX_SHORT 255
+#define MAX_ENGINE_DATA 0xffff
+
+#define FLAG_TICKET 0x01
+#define LEVEL_SHIFT 1
+#define LEVEL_MASK 0x03
+#define FLAG_TRUST 0x08
+#define FLAG_IDENTITY 0x10
+#define FLAGS_ALL 0x1f
+
+// ---- writing ----
+
+static uint8_t *put_uint(uint8_t *at, uint64_t value, unsigned bytes) {
+    for (unsigned i = bytes; i-- > 0;) {
+        *at++ = (uint8_t)(value >> (8 * i));
+    }
+    return at;
+}
+
+static uint8_t *put_bytes(uint8_t *at, const void *data, size_t len) {
+    if (len > 0) {
+        memcpy(at, data, len);
+    }
+    return at + len;
+}
+
+static uint8_t *put_short(uint8_t *at, const void *data, size_t len) {
+    *at++ = (uint8_t)len;
+    return put_bytes(at, data, len);
+}
+
+static size_t length(const char *s) {
+    return s == NULL ? 0 : strlen(s);
+}
+
+// What the connection trusted; nothing when it verified nothing.
+typedef struct trust {
+    uint8_t digest[USSL_DIGEST_SIZE];
+    bool present;
+} trust_t;
+
+static ussl_status_t trust_of(ussl_ctx_t *ctx, uint8_t level, trust_t *out, ussl_error_t *err) {
+    out->present = level > USSL_LEVEL_NONE;
+    return out->present ? ctx->engine->cfg_trust_digest(ctx->cfg, out->digest, err) : USSL_OK;
+}
+
+static size_t encoded_size(const ussl_session_facts_t *f, const trust_t *trust) {
+    return FIXED_SIZE + (trust->present ? USSL_SESSION_SHORT_DIGEST : 0)
+           + (f->ctx->has_identity ? USSL_SESSION_SHORT_DIGEST : 0)
+           + 1 + f->info.id_len + 1 + length(f->name) + 1 + length(f->alpn)
+           + 2 + f->engine_data.len + CHECKSUM_SIZE;
+}
+
+static uint8_t *encode_fixed(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
+    uint8_t flags = (uint8_t)((f->info.has_ticket ? FLAG_TICKET : 0) | (f->level << LEVEL_SHIFT)
+        | (trust->present ? FLAG_TRUST : 0) | (f->ctx->has_identity ? FLAG_IDENTITY : 0));
+    *at++ = MAGIC_0;
+    *at++ = MAGIC_1;
+    *at++ = FORMAT;
+    *at++ = flags;
+    at = put_uint(at, f->version, 2);
+    at = put_uint(at, (uint64_t)f->info.received, 8);
+    at = put_uint(at, f->info.lifetime, 4);
+    return put_uint(at, f->info.hint, 4);
+}
+
+static uint8_t *encode_fields(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
+    at = put_bytes(at, trust->digest, trust->present ? USSL_SESSION_SHORT_DIGEST : 0);
+    at = put_bytes(at, f->ctx->identity_digest, f->ctx->has_identity ? USSL_SESSION_SHORT_DIGEST : 0);
+    at = put_short(at, f->info.id, f->info.id_len);
+    at = put_short(at, f->name, length(f->name));
+    at = put_short(at, f->alpn, length(f->alpn));
+    at = put_uint(at, f->engine_data.len, 2);
+    return put_bytes(at, f->engine_data.data, f->engine_data.len);
+}
+
+static ussl_status_t put_checksum(const ussl_engine_t *engine, const uint8_t *data, uint8_t *at, ussl_error_t *err) {
+    uint8_t digest[USSL_DIGEST_SIZE];
+    ussl_bytes_t all = { data, (size_t)(at - data) };
+    if (engine->sha256(all, digest, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    memcpy(at, digest, CHECKSUM_SIZE);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_session_encode(const ussl_session_facts_t *facts, ussl_session_t *out, ussl_error_t *err) {
+    trust_t trust = { .present = false };
+    if (facts->engine_data.len > MAX_ENGINE_DATA || length(facts->name) > MAX_SHORT) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    if (trust_of(facts->ctx, facts->level, &trust, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    size_t len = encoded_size(facts, &trust);
+    uint8_t *data = ussl_host_calloc(1, len);
+    if (data == NULL) {
+        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    uint8_t *end = encode_fields(encode_fixed(data, facts, &trust), facts, &trust);
+    ussl_status_t st = put_checksum(facts->ctx->engine, data, end, err);
+    if (st == USSL_OK) {
+        st = ussl_session_decode(facts->ctx->engine, (ussl_bytes_t) { data, len }, out, err);
+    }
+    ussl_wipe_free(data, len);
+    return st;
+}
+
+// ---- reading ----
+
+// Reads forward through the data; once it would pass the end, ok is false for good.
+typedef struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool ok;
+} reader_t;
+
+static const uint8_t *get_bytes(reader_t *r, size_t len) {
+    if (!r->ok || (size_t)(r->end - r->at) < len) {
+        r->ok = false;
+        return NULL;
+    }
+    const uint8_t *data = r->at;
+    r->at += len;
+    return data;
+}
+
+static uint64_t get_uint(reader_t *r, unsigned bytes) {
+    const uint8_t *p = get_bytes(r, bytes);
+    uint64_t value = 0;
+    for (unsigned i = 0; p != NULL && i < bytes; i++) {
+        value = value << 8 | p[i];
+    }
+    return value;
+}
+
+static ussl_bytes_t get_counted(reader_t *r, unsigned count_bytes) {
+    size_t len = (size_t)get_uint(r, count_bytes);
+    const uint8_t *data = get_bytes(r, len);
+    return (ussl_bytes_t) { data, data == NULL ? 0 : len };
+}
+
+static bool parse(ussl_session_t *s) {
+    reader_t r = { s->data, s->data + s->len - CHECKSUM_SIZE, true };
+    bool known = get_uint(&r, 2) == (MAGIC_0 << 8 | MAGIC_1) && get_uint(&r, 1) == FORMAT;
+    uint8_t flags = (uint8_t)get_uint(&r, 1);
+    s->has_ticket = flags & FLAG_TICKET;
+    s->level = flags >> LEVEL_SHIFT & LEVEL_MASK;
+    s->version = (uint16_t)get_uint(&r, 2);
+    s->created = (int64_t)get_uint(&r, 8);
+    s->lifetime = (uint32_t)get_uint(&r, 4);
+    s->hint = (uint32_t)get_uint(&r, 4);
+    s->trust = flags & FLAG_TRUST ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
+    s->identity = flags & FLAG_IDENTITY ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
+    s->id = get_counted(&r, 1);
+    s->name = get_counted(&r, 1);
+    s->alpn = get_counted(&r, 1);
+    s->engine_data = get_counted(&r, 2);
+    return known && r.ok && r.at == r.end && s->level <= USSL_LEVEL_NAME && (flags & ~FLAGS_ALL) == 0;
+}
+
+static bool checksum_holds(const uint8_t *data, size_t len, const uint8_t digest[USSL_DIGEST_SIZE]) {
+    return memcmp(data + len - CHECKSUM_SIZE, digest, CHECKSUM_SIZE) == 0;
+}
+
+ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data, ussl_session_t *out, ussl_error_t *err) {
+    uint8_t digest[USSL_DIGEST_SIZE];
+    *out = (ussl_session_t) { 0 };
+    if (data.len < FIXED_SIZE + CHECKSUM_SIZE) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    if (engine->sha256((ussl_bytes_t) { data.data, data.len - CHECKSUM_SIZE }, digest, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    if (!checksum_holds(data.data, data.len, digest)) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    out->data = ussl_host_calloc(1, data.len);
+    if (out->data == NULL) {
+        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    out->len = data.len;
+    memcpy(out->data, data.data, data.len);
+    if (!parse(out)) {
+        ussl_session_free(out);
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    return USSL_OK;
+}
+
+void ussl_session_free(ussl_session_t *session) {
+    ussl_wipe_free(session->data, session->len);
+    *session = (ussl_session_t) { 0 };
+}
+
+// ---- judging ----
+
+static bool equals(ussl_bytes_t bytes, const char *s) {
+    return bytes.len == length(s) && (bytes.len == 0 || memcmp(bytes.data, s, bytes.len) == 0);
+}
+
+// The protocol of the session is still offered; a session without one fits an offer of none.
+static bool alpn_fits(const ussl_session_t *s, const ussl_ctx_t *ctx) {
+    if (ctx->alpn_list == NULL) {
+        return s->alpn.len == 0;
+    }
+    for (const char **name = ctx->alpn_list; *name != NULL; name++) {
+        if (equals(s->alpn, *name)) {
+            return true;
+        }
+    }
+    return s->alpn.len == 0;
+}
+
+static bool identity_fits(const ussl_session_t *s, const ussl_ctx_t *ctx) {
+    if (s->identity == NULL || !ctx->has_identity) {
+        return (s->identity != NULL) == ctx->has_identity;
+    }
+    return memcmp(s->identity, ctx->identity_digest, USSL_SESSION_SHORT_DIGEST) == 0;
+}
+
+static bool alive(const ussl_session_t *s, int64_t unix_s) {
+    return unix_s < s->created || (uint64_t)unix_s - (uint64_t)s->created <= s->lifetime;
+}
+
+static ussl_status_t trust_fits(const ussl_session_t *s, ussl_ctx_t *ctx, uint8_t level, bool *fits, ussl_error_t *err) {
+    trust_t trust;
+    if (trust_of(ctx, level, &trust, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    *fits = !trust.present
+        || (s->trust != NULL && memcmp(s->trust, trust.digest, USSL_SESSION_SHORT_DIGEST) == 0);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_session_fits(const ussl_session_t *session, ussl_ctx_t *ctx, const char *name,
+    uint8_t level, int64_t unix_s, bool *fits, ussl_error_t *err) {
+    *fits = session->level >= level && equals(session->name, name)
+        && session->version >= ctx->min_version && session->version <= ctx->max_version
+        && alpn_fits(session, ctx) && identity_fits(session, ctx) && alive(session, unix_s);
+    return *fits ? trust_fits(session, ctx, level, fits, err) : USSL_OK;
+}

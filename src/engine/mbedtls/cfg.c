@@ -1,0 +1,196 @@
+// Configurations: what the connections of a context share.
+
+#include <string.h>
+
+#include "engine/mbedtls/internal.h"
+
+#include "mbedtls/sha256.h"
+
+#include "core/host.h"
+
+// Tickets are honoured for a day, and their key rotates with them (RFC 8446 4.6.1
+// allows a week; a day is what bounds the loss of forward secrecy).
+#define TICKET_LIFETIME_S 86400
+
+static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
+    int ret = mbedtls_ssl_config_defaults(&cfg->conf, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+        MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    mbedtls_ssl_conf_rng(&cfg->conf, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    mbedtls_ssl_conf_authmode(&cfg->conf, MBEDTLS_SSL_VERIFY_NONE);
+    mbedtls_ssl_conf_ciphersuites(&cfg->conf, ussl_mbedtls_default_suites);
+    mbedtls_ssl_conf_groups(&cfg->conf, ussl_mbedtls_default_groups);
+    mbedtls_ssl_conf_session_tickets(&cfg->conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&cfg->conf,
+        MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    mbedtls_ssl_conf_ca_chain(&cfg->conf, &cfg->trust, NULL);
+    return ret;
+}
+
+ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err) {
+    if (ussl_mbedtls_start(err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ussl_engine_cfg_t *cfg = ussl_mbedtls_calloc(1, sizeof(*cfg));
+    if (cfg == NULL) {
+        return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
+    }
+    mbedtls_ssl_config_init(&cfg->conf);
+    mbedtls_x509_crt_init(&cfg->trust);
+    mbedtls_x509_crt_init(&cfg->chain);
+    mbedtls_pk_init(&cfg->key);
+    mbedtls_ssl_ticket_init(&cfg->tickets);
+    int ret = set_defaults(cfg, server);
+    if (ret != 0) {
+        ussl_mbedtls_cfg_free(cfg);
+        return ussl_mbedtls_fail(ret, err);
+    }
+    *out = cfg;
+    return USSL_OK;
+}
+
+void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
+    if (cfg == NULL) {
+        return;
+    }
+    mbedtls_ssl_config_free(&cfg->conf);
+    mbedtls_ssl_ticket_free(&cfg->tickets);
+    mbedtls_pk_free(&cfg->key);
+    mbedtls_x509_crt_free(&cfg->chain);
+    mbedtls_x509_crt_free(&cfg->trust);
+    ussl_mbedtls_free(cfg);
+}
+
+void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {
+    mbedtls_ssl_conf_min_tls_version(&cfg->conf, (mbedtls_ssl_protocol_version)min);
+    mbedtls_ssl_conf_max_tls_version(&cfg->conf, (mbedtls_ssl_protocol_version)max);
+}
+
+// mbedTLS's OPTIONAL means "look, do not judge"; ours is for servers and means "none
+// is allowed, a bad one is not". REQUIRED would refuse none, so the judging of an
+// OPTIONAL certificate is conn.c's.
+void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode) {
+    bool server = mbedtls_ssl_conf_get_endpoint(&cfg->conf) == MBEDTLS_SSL_IS_SERVER;
+    int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
+        : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
+    mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
+}
+
+// Appends the certificates of list to those of chain without copying them.
+static void adopt(mbedtls_x509_crt *chain, mbedtls_x509_crt *list, mbedtls_x509_crt *link) {
+    if (chain->version == 0) {
+        *chain = *list;
+        ussl_mbedtls_free(link);
+    } else {
+        *link = *list;
+        while (chain->next != NULL) {
+            chain = chain->next;
+        }
+        chain->next = link;
+    }
+    mbedtls_x509_crt_init(list);
+}
+
+ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
+    mbedtls_x509_crt list;
+    ussl_mbedtls_begin();
+    mbedtls_x509_crt *link = ussl_mbedtls_calloc(1, sizeof(*link));
+    if (link == NULL) {
+        return ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err);
+    }
+    mbedtls_x509_crt_init(&list);
+    if (ussl_mbedtls_parse_certs(&list, data, err) != USSL_OK) {
+        mbedtls_x509_crt_free(&list);
+        ussl_mbedtls_free(link);
+        return USSL_FAILED;
+    }
+    adopt(&cfg->trust, &list, link);
+    return USSL_OK;
+}
+
+static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
+    ussl_bytes_t password, ussl_error_t *err) {
+    if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    int ret = mbedtls_pk_check_pair(&crt->pk, pk, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
+}
+
+// mbedTLS's list of identities gets its one entry before anything is replaced, so that
+// no failure can come after. It points to cfg's own chain and key, whatever they hold.
+static ussl_status_t list_identity(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    int ret = cfg->conf.key_cert != NULL ? 0 : mbedtls_ssl_conf_own_cert(&cfg->conf, &cfg->chain, &cfg->key);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
+}
+
+ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
+    ussl_bytes_t password, ussl_error_t *err) {
+    mbedtls_x509_crt crt;
+    mbedtls_pk_context pk;
+    mbedtls_x509_crt_init(&crt);
+    mbedtls_pk_init(&pk);
+    ussl_mbedtls_begin();
+    if (parse_identity(&crt, &pk, chain, key, password, err) != USSL_OK || list_identity(cfg, err) != USSL_OK) {
+        mbedtls_x509_crt_free(&crt);
+        mbedtls_pk_free(&pk);
+        return USSL_FAILED;
+    }
+    mbedtls_x509_crt_free(&cfg->chain);
+    mbedtls_pk_free(&cfg->key);
+    cfg->chain = crt;
+    cfg->key = pk;
+    return USSL_OK;
+}
+
+ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err) {
+    if (protocols == NULL) {
+        cfg->conf.alpn_list = NULL; // private: the public call refuses to offer none
+        return USSL_OK;
+    }
+    ussl_mbedtls_begin();
+    int ret = mbedtls_ssl_conf_alpn_protocols(&cfg->conf, protocols);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
+}
+
+ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    if (cfg->has_tickets) {
+        return USSL_OK;
+    }
+    ussl_mbedtls_begin();
+    int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE,
+        MBEDTLS_CIPHER_AES_256_GCM, TICKET_LIFETIME_S);
+    if (ret != 0) {
+        return ussl_mbedtls_fail(ret, err);
+    }
+    cfg->has_tickets = true;
+    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &cfg->tickets);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    int ret = mbedtls_sha256(data.data, data.len, out, 0);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
+}
+
+// Adds two 256-bit numbers: a sum does not depend on the order of its parts.
+static void add(uint8_t sum[32], const uint8_t part[32]) {
+    unsigned carry = 0;
+    for (unsigned i = 32; i-- > 0;) {
+        carry += (unsigned)sum[i] + part[i];
+        sum[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+}
+
+ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err) {
+    uint8_t sum[32] = { 0 };
+    uint8_t one[32];
+    for (const mbedtls_x509_crt *crt = &cfg->trust; crt != NULL && crt->version != 0; crt = crt->next) {
+        if (ussl_mbedtls_sha256((ussl_bytes_t) { crt->raw.p, crt->raw.len }, one, err) != USSL_OK) {
+            return USSL_FAILED;
+        }
+        add(sum, one);
+    }
+    return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
+}

@@ -1,0 +1,312 @@
+// Connections.
+
+#include <string.h>
+
+#include "engine/mbedtls/internal.h"
+
+#include "mbedtls/net_sockets.h"
+
+#include "core/host.h"
+
+// ---- transport ----
+
+static int to_mbedtls(int n, int again, int failed) {
+    return n >= 0 ? n : n == USSL_IO_AGAIN ? again : failed;
+}
+
+static int on_send(void *arg, const unsigned char *buf, size_t len) {
+    ussl_engine_conn_t *conn = arg;
+    return to_mbedtls(conn->io.send(conn->io.arg, buf, len), MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
+}
+
+static int on_recv(void *arg, unsigned char *buf, size_t len) {
+    ussl_engine_conn_t *conn = arg;
+    int n = conn->io.recv(conn->io.arg, buf, len);
+    conn->at_end |= n == 0;
+    return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
+}
+
+// ---- life ----
+
+// An address literal is checked against the certificate but is no SNI (RFC 6066 3).
+static bool is_address(const char *name) {
+    uint8_t address[16];
+    return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
+}
+
+// mbedTLS has one host name for both SNI and verification; which of the two it is
+// given depends on whether a ClientHello is about to be written.
+static int use_name(ussl_engine_conn_t *conn, const char *name) {
+    if (name == conn->current_name) {
+        return 0;
+    }
+    int ret = mbedtls_ssl_set_hostname(&conn->ssl, name);
+    conn->current_name = ret == 0 ? name : NULL;
+    return ret;
+}
+
+static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
+    int ret = mbedtls_ssl_setup(&conn->ssl, conf);
+    if (ret == 0) {
+        ret = mbedtls_ssl_set_hostname(&conn->ssl, conn->sni);
+        conn->current_name = conn->sni;
+    }
+    mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, on_recv, NULL);
+    ussl_mbedtls_watch_verification(conn);
+    return ret;
+}
+
+static void conn_free(ussl_engine_conn_t *conn) {
+    if (conn == NULL) {
+        return;
+    }
+    mbedtls_ssl_free(&conn->ssl);
+    ussl_mbedtls_session_forget(conn);
+    ussl_mbedtls_free(conn->verify);
+    ussl_mbedtls_free(conn);
+}
+
+static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
+    bool check_name, ussl_engine_conn_t **out, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    ussl_engine_conn_t *conn = ussl_mbedtls_calloc(1, sizeof(*conn));
+    if (conn == NULL) {
+        return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
+    }
+    conn->io = *io;
+    conn->sni = name != NULL && !is_address(name) ? name : NULL;
+    conn->verify_name = check_name ? name : NULL;
+    mbedtls_ssl_init(&conn->ssl);
+    int ret = set_up(conn, &cfg->conf);
+    if (ret != 0) {
+        conn_free(conn);
+        return ussl_mbedtls_fail(ret, err);
+    }
+    *out = conn;
+    return USSL_OK;
+}
+
+// ---- errors ----
+
+static bool in_handshake(const ussl_engine_conn_t *conn) {
+    return !mbedtls_ssl_is_handshake_over((mbedtls_ssl_context *)&conn->ssl);
+}
+
+// Names the TLS 1.3 messages after the handshake that mbedTLS cannot answer.
+static ussl_reason_t unexpected_reason(const ussl_engine_conn_t *conn) {
+    enum { KEY_UPDATE = 24 };
+    if (in_handshake(conn) || conn->ssl.in_msgtype != MBEDTLS_SSL_MSG_HANDSHAKE) {
+        return USSL_REASON_UNEXPECTED_MESSAGE;
+    }
+    return conn->ssl.in_msg[0] == KEY_UPDATE ? USSL_REASON_KEY_UPDATE
+           : conn->ssl.in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST ? USSL_REASON_POST_HANDSHAKE_AUTH
+           : conn->ssl.in_msg[0] == MBEDTLS_SSL_HS_CLIENT_HELLO
+        || conn->ssl.in_msg[0] == MBEDTLS_SSL_HS_HELLO_REQUEST ? USSL_REASON_RENEGOTIATION
+           : USSL_REASON_UNEXPECTED_MESSAGE;
+}
+
+static ussl_status_t conn_failed(ussl_engine_conn_t *conn, int ret, ussl_error_t *err) {
+    ussl_mbedtls_fail(ret, err);
+    if (err->cls == USSL_ERR_ALERT) {
+        err->alert = ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ? MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY : conn->ssl.in_msg[1];
+    } else if (err->reason == USSL_REASON_UNEXPECTED_MESSAGE) {
+        err->reason = (uint8_t)unexpected_reason(conn);
+    } else if (err->reason == USSL_REASON_BAD_RECORD && !conn->got_record) {
+        err->reason = USSL_REASON_NOT_TLS;
+    }
+    return USSL_FAILED;
+}
+
+// ---- the handshake ----
+
+static void note_progress(ussl_engine_conn_t *conn) {
+    const mbedtls_ssl_context *ssl = &conn->ssl;
+    conn->got_record |= ssl->state > MBEDTLS_SSL_SERVER_HELLO;
+    if (ssl->handshake == NULL) {
+        return;
+    }
+    bool psk = ssl->handshake->key_exchange_mode & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ALL;
+    conn->resumed = ssl->handshake->resume && (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || psk);
+}
+
+// With OPTIONAL mbedTLS looks but does not judge: a client's certificate that was found
+// bad ends the handshake here, with the alert that REQUIRED would have sent.
+static int judge_optional(ussl_engine_conn_t *conn) {
+    if (conn->ssl.conf->authmode != MBEDTLS_SSL_VERIFY_OPTIONAL || conn->verify == NULL) {
+        return 0;
+    }
+    uint32_t flags = conn->verify->flags;
+    unsigned char alert = flags & (USSL_VERIFY_USAGE | USSL_VERIFY_WEAK_KEY) ? MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT
+        : flags & USSL_VERIFY_EXPIRED ? MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED
+        : flags & USSL_VERIFY_UNKNOWN_ISSUER ? MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA : MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN;
+    mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
+    return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+}
+
+static int step(ussl_engine_conn_t *conn) {
+    bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
+    int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
+    if (ret == 0) {
+        ret = mbedtls_ssl_handshake_step(&conn->ssl);
+        note_progress(conn);
+    }
+    ret = ret == 0 ? judge_optional(conn) : ret;
+    // mbedTLS overlooks some failed allocations and would go on with wrong values.
+    return ussl_mbedtls_no_memory() ? MBEDTLS_ERR_SSL_ALLOC_FAILED : ret;
+}
+
+// A TLS 1.3 server's tickets belong to its handshake here; mbedTLS would send them
+// with the first data, in a record more than a write is made for.
+static bool has_steps_left(const ussl_engine_conn_t *conn) {
+    bool server = mbedtls_ssl_conf_get_endpoint(conn->ssl.conf) == MBEDTLS_SSL_IS_SERVER;
+    return in_handshake(conn) || (server && conn->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER);
+}
+
+static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
+    if (!has_steps_left(conn)) {
+        return USSL_OK;
+    }
+    ussl_mbedtls_begin();
+    int ret = 0;
+    while (ret == 0 && has_steps_left(conn)) {
+        ret = step(conn);
+    }
+    if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        return ret == MBEDTLS_ERR_SSL_WANT_READ ? USSL_WANT_READ : USSL_WANT_WRITE;
+    }
+    if (ret != 0) {
+        return conn_failed(conn, ret, err);
+    }
+    if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
+        ussl_mbedtls_session_received(conn);
+    }
+    return USSL_OK;
+}
+
+// ---- data ----
+
+// mbedTLS returns 0 for an empty record too, which ends nothing.
+static bool was_empty_record(const ussl_engine_conn_t *conn, int ret) {
+    return ret == 0 && !conn->at_end && mbedtls_ssl_get_bytes_avail(&conn->ssl) == 0;
+}
+
+// One call of mbedTLS, again where it only took in a ticket or a record without data.
+static int read_step(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
+    for (;;) {
+        int ret = mbedtls_ssl_read(&conn->ssl, buf, len);
+        bool ticket = ret == MBEDTLS_ERR_SSL_WANT_READ && conn->ssl.state == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
+        if (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+            ussl_mbedtls_session_received(conn);
+        } else if (!ticket && !was_empty_record(conn, ret)) {
+            return ret;
+        }
+    }
+}
+
+static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    *got = 0;
+    int ret = read_step(conn, buf, len);
+    if (ret > 0 || (ret == 0 && len == 0 && mbedtls_ssl_get_bytes_avail(&conn->ssl) > 0)) {
+        *got = (size_t)ret;
+        return USSL_OK;
+    }
+    switch (ret) {
+        case 0:
+            return USSL_EOF;
+        case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+            return USSL_CLOSED;
+        case MBEDTLS_ERR_SSL_WANT_READ:
+            return USSL_WANT_READ;
+        case MBEDTLS_ERR_SSL_WANT_WRITE:
+            return USSL_WANT_WRITE;
+        default:
+            return conn_failed(conn, ret, err);
+    }
+}
+
+static ussl_status_t outcome_of_write(ussl_engine_conn_t *conn, int ret, ussl_error_t *err) {
+    return ret >= 0 ? USSL_OK : ret == MBEDTLS_ERR_SSL_WANT_WRITE ? USSL_WANT_WRITE : conn_failed(conn, ret, err);
+}
+
+static ussl_status_t write_data(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    int ret = mbedtls_ssl_write(&conn->ssl, buf, len);
+    *put = ret > 0 ? (size_t)ret : 0;
+    return outcome_of_write(conn, ret, err);
+}
+
+static ussl_status_t close_notify(ussl_engine_conn_t *conn, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    return outcome_of_write(conn, mbedtls_ssl_close_notify(&conn->ssl), err);
+}
+
+static size_t pending(const ussl_engine_conn_t *conn) {
+    return mbedtls_ssl_get_bytes_avail(&conn->ssl);
+}
+
+static bool buffered(const ussl_engine_conn_t *conn) {
+    return mbedtls_ssl_check_pending(&conn->ssl) != 0;
+}
+
+// ---- facts ----
+
+static uint16_t version(const ussl_engine_conn_t *conn) {
+    return (uint16_t)mbedtls_ssl_get_version_number(&conn->ssl);
+}
+
+static const char *cipher(const ussl_engine_conn_t *conn, unsigned *bits) {
+    return ussl_mbedtls_suite_name(mbedtls_ssl_get_ciphersuite_id_from_ssl(&conn->ssl), bits);
+}
+
+static const char *alpn(const ussl_engine_conn_t *conn) {
+    return mbedtls_ssl_get_alpn_protocol(&conn->ssl);
+}
+
+static bool resumed(const ussl_engine_conn_t *conn) {
+    return conn->resumed;
+}
+
+static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
+    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&conn->ssl);
+    return crt == NULL ? (ussl_bytes_t) { NULL, 0 } : (ussl_bytes_t) { crt->raw.p, crt->raw.len };
+}
+
+static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out, size_t len) {
+    ussl_mbedtls_begin();
+    return mbedtls_ssl_export_keying_material(&conn->ssl, out, len, label, strlen(label), NULL, 0, 0) == 0;
+}
+
+const ussl_engine_t ussl_engine_mbedtls = {
+    .name = "mbedtls",
+    .cfg_new = ussl_mbedtls_cfg_new,
+    .cfg_free = ussl_mbedtls_cfg_free,
+    .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
+    .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
+    .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
+    .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
+    .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
+    .cfg_enable_tickets = ussl_mbedtls_cfg_enable_tickets,
+    .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
+    .sha256 = ussl_mbedtls_sha256,
+    .conn_new = conn_new,
+    .conn_free = conn_free,
+    .conn_offer_session = ussl_mbedtls_conn_offer_session,
+    .handshake = handshake,
+    .read = read_data,
+    .write = write_data,
+    .close_notify = close_notify,
+    .pending = pending,
+    .buffered = buffered,
+    .version = version,
+    .cipher = cipher,
+    .alpn = alpn,
+    .resumed = resumed,
+    .peer_cert = peer_cert,
+    .describe_cert = ussl_mbedtls_describe_cert,
+    .export_key = export_key,
+    .verify_detail = ussl_mbedtls_verify_detail,
+    .session_count = ussl_mbedtls_session_count,
+    .conn_session = ussl_mbedtls_conn_session,
+    .session_info = ussl_mbedtls_session_info,
+};

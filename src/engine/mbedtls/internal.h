@@ -1,0 +1,113 @@
+// What the files of the mbedTLS adapter share. Nothing outside this folder includes it.
+
+#ifndef USSL_ENGINE_MBEDTLS_INTERNAL_H
+#define USSL_ENGINE_MBEDTLS_INTERNAL_H
+
+// The adapter reads a few fields that mbedTLS marks private, each named where it is
+// used: the public interface has no other way to the peer's alert, to whether a
+// session was resumed, and to a session without its certificate.
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include "ssl_misc.h" // mbedTLS's own: the handshake's structure
+#include "mbedtls/build_info.h"
+#include "mbedtls/pk.h"
+#include "mbedtls/psa_util.h"
+#include "mbedtls/ssl.h"
+#include "mbedtls/ssl_ticket.h"
+#include "mbedtls/x509_crt.h"
+
+#include "core/engine.h"
+
+struct ussl_engine_cfg {
+    mbedtls_ssl_config conf;
+    mbedtls_x509_crt trust;
+    mbedtls_x509_crt chain;
+    mbedtls_pk_context key;
+    mbedtls_ssl_ticket_context tickets;
+    bool has_tickets;
+};
+
+struct ussl_engine_conn {
+    mbedtls_ssl_context ssl;
+    ussl_engine_io_t io;
+    const char *sni;         // sent in the ClientHello, or NULL; core owns the name
+    const char *verify_name; // compared with the certificate, or NULL
+    const char *current_name; // the one mbedTLS has been given
+    ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    uint8_t *session;        // what conn_session exported last
+    size_t session_len;
+    unsigned sessions;       // received so far
+    bool resumed;
+    bool got_record;         // the peer has sent at least one TLS record
+    bool at_end;             // the transport has reported the end of the stream
+};
+
+// ---- platform.c ----
+
+// Forgets earlier failures; every operation that may allocate starts with it.
+void ussl_mbedtls_begin(void);
+// True when an allocation failed since ussl_mbedtls_begin.
+bool ussl_mbedtls_no_memory(void);
+// Seeds the process's random generator and sets up PSA, once.
+ussl_status_t ussl_mbedtls_start(ussl_error_t *err);
+
+// ---- error.c ----
+
+// Turns an mbedTLS error into ussl's; never for a code that is no error.
+ussl_status_t ussl_mbedtls_fail(int code, ussl_error_t *err);
+// The same for an error of USSL_ERR_INPUT with this reason, unless memory ran out.
+ussl_status_t ussl_mbedtls_fail_input(int code, ussl_reason_t reason, unsigned index, ussl_error_t *err);
+// USSL_VERIFY_* for MBEDTLS_X509_BADCERT_*.
+uint32_t ussl_mbedtls_verify_flags(uint32_t flags);
+
+// ---- input.c ----
+
+// Appends the certificates in data, PEM or DER, to chain. A partial failure leaves
+// those before the bad one in chain: the caller discards it.
+ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t data, ussl_error_t *err);
+// Parses the private key in data, PEM (other blocks are skipped) or DER.
+ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data, ussl_bytes_t password, ussl_error_t *err);
+
+// ---- cfg.c ----
+
+ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
+void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
+void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
+    ussl_bytes_t password, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
+ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
+
+// ---- session.c ----
+
+// Notes a session that the finished handshake or a ticket brought.
+void ussl_mbedtls_session_received(ussl_engine_conn_t *conn);
+ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
+unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
+ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
+void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn);
+
+// ---- verify.c ----
+
+// Makes conn remember what is wrong with the peer's chain.
+void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
+const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
+
+// ---- cert.c ----
+
+ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
+
+// ---- suites.c ----
+
+const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
+// The suites offered, most wanted first, ended by 0.
+extern const int ussl_mbedtls_default_suites[];
+// The key agreement groups offered, most wanted first, ended by 0.
+extern const uint16_t ussl_mbedtls_default_groups[];
+
+#endif

@@ -1,0 +1,105 @@
+// Sessions: from mbedTLS's form to bytes and back. The peer's certificate and the
+// host name are left out: core binds a session to name and trust itself, and the
+// certificate would more than double what a device has to store.
+
+#include "engine/mbedtls/internal.h"
+
+#include "core/host.h"
+
+// What a server that names no lifetime is taken to mean (RFC 5246 F.1.4).
+#define DEFAULT_LIFETIME_S 86400
+
+void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
+    const mbedtls_ssl_session *s = conn->ssl.session;
+    if (s != NULL && (s->id_len > 0 || s->ticket_len > 0)) {
+        conn->sessions++;
+    }
+}
+
+unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn) {
+    return conn->sessions;
+}
+
+void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn) {
+    ussl_wipe_free(conn->session, conn->session_len);
+    conn->session = NULL;
+    conn->session_len = 0;
+}
+
+static int save(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
+    mbedtls_ssl_session_save(s, NULL, 0, &conn->session_len);
+    conn->session = ussl_mbedtls_calloc(1, conn->session_len);
+    return conn->session == NULL ? MBEDTLS_ERR_SSL_ALLOC_FAILED
+        : mbedtls_ssl_session_save(s, conn->session, conn->session_len, &conn->session_len);
+}
+
+// Exports the session in place: the public way copies it whole, certificate and all.
+ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn) {
+    mbedtls_ssl_session *s = conn->ssl.session;
+    ussl_mbedtls_begin();
+    ussl_mbedtls_session_forget(conn);
+    mbedtls_x509_crt *cert = s->peer_cert;
+    char *hostname = s->hostname;
+    s->peer_cert = NULL;
+    s->hostname = NULL;
+    int ret = save(conn, s);
+    s->peer_cert = cert;
+    s->hostname = hostname;
+    if (ret != 0) {
+        ussl_mbedtls_session_forget(conn);
+    }
+    return (ussl_bytes_t) { conn->session, conn->session_len };
+}
+
+void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {
+    const mbedtls_ssl_session *s = conn->ssl.session;
+    bool tls13 = s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
+    *info = (ussl_session_info_t) {
+        .received = tls13 ? s->ticket_reception_time / 1000 : (int64_t)s->start,
+        .hint = s->ticket_len > 0 ? s->ticket_lifetime : 0,
+        .id_len = (uint8_t)s->id_len,
+        .has_ticket = s->ticket_len > 0,
+    };
+    info->lifetime = info->hint != 0 ? info->hint : DEFAULT_LIFETIME_S;
+    for (size_t i = 0; i < s->id_len; i++) {
+        info->id[i] = s->id[i];
+    }
+}
+
+// mbedTLS trusts what it loads: a name without an end and an ID longer than its array
+// would be read past. conn_session writes no name, no certificate, and only for clients.
+static bool is_ours(mbedtls_ssl_session *s) {
+    bool ours = s->endpoint == MBEDTLS_SSL_IS_CLIENT && s->id_len <= sizeof(s->id) && s->hostname == NULL
+        && s->peer_cert == NULL && s->ticket_reception_time >= 0;
+    ussl_mbedtls_free(s->hostname);
+    s->hostname = NULL;
+    return ours;
+}
+
+// Fits a restored session to this connection: mbedTLS compares its host name with the
+// one it sends, and drops a session that seems to come from the future.
+static int adapt(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
+    if (s->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
+        return 0;
+    }
+    mbedtls_ms_time_t now = mbedtls_ms_time();
+    if (s->ticket_reception_time > now) {
+        s->ticket_reception_time = now;
+    }
+    return mbedtls_ssl_session_set_hostname(s, conn->sni);
+}
+
+ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {
+    mbedtls_ssl_session s;
+    ussl_mbedtls_begin();
+    mbedtls_ssl_session_init(&s);
+    int ret = mbedtls_ssl_session_load(&s, data.data, data.len);
+    if (ret == 0) {
+        ret = is_ours(&s) ? adapt(conn, &s) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
+    if (ret == 0) {
+        ret = mbedtls_ssl_set_session(&conn->ssl, &s);
+    }
+    mbedtls_ssl_session_free(&s);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_SESSION_DATA, 0, err);
+}

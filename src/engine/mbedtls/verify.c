@@ -1,0 +1,112 @@
+// What is wrong with the peer's certificates, kept until someone asks.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/mbedtls/internal.h"
+
+#include "mbedtls/oid.h"
+
+#include "core/host.h"
+
+// A name for people: the common name, else the whole distinguished name.
+static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+    for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
+            size_t len = n->val.len < USSL_NAME_MAX - 1 ? n->val.len : USSL_NAME_MAX - 1;
+            memcpy(out, n->val.p, len);
+            out[len] = '\0';
+            return;
+        }
+    }
+    if (mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
+        out[0] = '\0';
+    }
+}
+
+static void put_date(char out[12], const mbedtls_x509_time *t) {
+    snprintf(out, 12, "%04u-%02u-%02u", (unsigned)t->year % 10000, (unsigned)t->mon % 100, (unsigned)t->day % 100);
+}
+
+static int print_address(char *out, size_t size, const mbedtls_x509_buf *ip) {
+    const unsigned char *p = ip->p;
+    if (ip->len == 4) {
+        return snprintf(out, size, "%d.%d.%d.%d", p[0], p[1], p[2], p[3]);
+    }
+    int len = 0;
+    for (size_t i = 0; i + 1 < ip->len && len >= 0 && (size_t)len < size; i += 2) {
+        len += snprintf(out + len, size - (size_t)len, "%s%x", i == 0 ? "" : ":", p[i] << 8 | p[i + 1]);
+    }
+    return len;
+}
+
+// Lists the names a certificate is for; what does not fit is left out whole.
+static void put_names(char out[USSL_NAME_MAX], const mbedtls_x509_crt *crt) {
+    size_t used = 0;
+    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
+        char one[USSL_NAME_MAX];
+        int type = s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+        int len = type == MBEDTLS_X509_SAN_DNS_NAME ? snprintf(one, sizeof(one), "%.*s", (int)s->buf.len, (char *)s->buf.p)
+            : type == MBEDTLS_X509_SAN_IP_ADDRESS ? print_address(one, sizeof(one), &s->buf) : 0;
+        if (len > 0 && (size_t)len < sizeof(one) && used + 2 + (size_t)len < USSL_NAME_MAX) {
+            used += (size_t)snprintf(out + used, USSL_NAME_MAX - used, "%s%s", used == 0 ? "" : ", ", one);
+        }
+    }
+    if (used == 0) {
+        put_name(out, &crt->subject);
+    }
+}
+
+static bool is_self_signed(const mbedtls_x509_crt *crt) {
+    return crt->subject_raw.len == crt->issuer_raw.len
+           && memcmp(crt->subject_raw.p, crt->issuer_raw.p, crt->issuer_raw.len) == 0;
+}
+
+static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    v->flags = ussl_mbedtls_verify_flags(flags);
+    if ((v->flags & USSL_VERIFY_UNKNOWN_ISSUER) && is_self_signed(crt)) {
+        v->flags |= USSL_VERIFY_SELF_SIGNED;
+    }
+    v->depth = (uint8_t)depth;
+    put_name(v->subject, &crt->subject);
+    put_name(v->issuer, &crt->issuer);
+    put_names(v->names, crt);
+    put_date(v->not_before, &crt->valid_from);
+    put_date(v->not_after, &crt->valid_to);
+}
+
+// What the peer's own certificate does not allow. mbedTLS checks this too, but only
+// after it has shown the chain, and reports it as a protocol error.
+static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
+    bool client = mbedtls_ssl_conf_get_endpoint(conn->ssl.conf) == MBEDTLS_SSL_IS_CLIENT;
+    const char *purpose = client ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
+    size_t len = client ? MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH) : MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH);
+    return (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 ? 0 : MBEDTLS_X509_BADCERT_KEY_USAGE)
+           | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
+}
+
+// mbedTLS shows each certificate of the chain, the root's end first.
+static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
+    ussl_engine_conn_t *conn = arg;
+    if (depth == 0) {
+        *flags |= usage_flags(conn, crt);
+    }
+    if (*flags == 0 || conn->verify != NULL) {
+        return 0;
+    }
+    conn->verify = ussl_mbedtls_calloc(1, sizeof(*conn->verify));
+    if (conn->verify == NULL) {
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    }
+    describe(conn->verify, crt, depth, *flags);
+    return 0;
+}
+
+void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn) {
+    mbedtls_ssl_set_verify(&conn->ssl, on_certificate, conn);
+}
+
+const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn) {
+    static const ussl_verify_t missing = { .flags = USSL_VERIFY_MISSING };
+    return conn->verify != NULL ? conn->verify : &missing;
+}

@@ -1,0 +1,72 @@
+# ussl as a MicroPython user C module, for ports that build with make:
+#
+#   make -C ports/unix USER_C_MODULES=/path/to/ussl MICROPY_PY_SSL=0 MBEDTLS_DIR=/path/to/mbedtls
+#
+# USER_C_MODULES names the folder above this one. MBEDTLS_DIR holds mbedTLS 3.6; if
+# not given, it is what ./run fetched, else the port tree's own lib/mbedtls. Options:
+#
+#   USSL_HASHLIB=0   do not give back hashlib.md5, hashlib.sha1 and cryptolib, which
+#                    MICROPY_PY_SSL=0 takes away on some ports (a port whose own
+#                    mpconfigport.h settles them has the last word: stm32, mimxrt)
+#   USSL_OPT=-O2     optimisation of ussl and mbedTLS (unix: -O2; firmware: the port's)
+#   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
+#
+# Include paths follow the layers: only engine files and mbedTLS itself see mbedTLS's
+# headers, and only mbedTLS and its adapter the private ones. The binding sees src/.
+
+USSL_SRC := $(USERMOD_DIR)
+
+ifeq ($(MICROPY_PY_SSL),1)
+$(error ussl replaces MicroPython's own ssl: add MICROPY_PY_SSL=0 to the command)
+endif
+
+ifeq ($(MBEDTLS_DIR),)
+MBEDTLS_DIR := $(firstword $(wildcard $(abspath $(USSL_SRC)/../build/src/mbedtls $(TOP)/lib/mbedtls/library/..)))
+endif
+ifeq ($(wildcard $(MBEDTLS_DIR)/library/ssl_tls13_generic.c),)
+$(error ussl needs the sources of mbedTLS 3.6: set MBEDTLS_DIR=/path/to/mbedtls (now "$(MBEDTLS_DIR)"))
+endif
+
+include $(USSL_SRC)/engine/mbedtls/sources.mk
+
+# Every C file of a layer's folder belongs to the layer. Only the binding holds
+# MicroPython's names (MP_QSTR_...), so only it goes through their extraction.
+SRC_USERMOD_C += $(wildcard $(USSL_SRC)/bind/*.c)
+SRC_USERMOD_LIB_C += $(wildcard $(USSL_SRC)/core/*.c $(USSL_SRC)/engine/mbedtls/*.c)
+SRC_USERMOD_LIB_C += $(wildcard $(addprefix $(MBEDTLS_DIR)/,$(USSL_MBEDTLS_FILES)))
+
+CFLAGS_USERMOD += -I$(USSL_SRC)
+
+# Where the port's make puts the objects (py.mk shortens the same way).
+USSL_OBJ := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(USSL_SRC))
+USSL_MBEDTLS_OBJ := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(MBEDTLS_DIR))
+
+ifeq ($(notdir $(CURDIR)),unix)
+USSL_OPT ?= -O2
+endif
+
+USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
+	-DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
+
+$(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
+$(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core
+$(USSL_OBJ)/engine/%.o: CFLAGS += -I$(USSL_SRC)/core $(USSL_MBEDTLS_INC) -I$(MBEDTLS_DIR)/library
+$(USSL_MBEDTLS_OBJ)/library/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC)
+$(USSL_MBEDTLS_OBJ)/3rdparty/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC) \
+	-I$(MBEDTLS_DIR)/library $(addprefix -I$(MBEDTLS_DIR)/3rdparty/everest/include,/ /everest /everest/kremlib)
+
+# AES and carry-less multiplication instructions: mbedTLS asks the processor before
+# it uses them, so the binary runs everywhere.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+$(addprefix $(USSL_MBEDTLS_OBJ)/library/,aes.o aesni.o gcm.o): CFLAGS += -maes -mpclmul -msse2
+endif
+
+# hashlib and cryptolib on the same mbedTLS.
+USSL_HASHLIB ?= $(if $(shell grep -s 'define MICROPY_PY_HASHLIB_MD5' mpconfigport.h),0,1)
+ifeq ($(USSL_HASHLIB),1)
+CFLAGS_USERMOD += -DMICROPY_SSL_MBEDTLS=1 -DMICROPY_PY_HASHLIB_MD5=1 -DMICROPY_PY_HASHLIB_SHA1=1 \
+	-DMICROPY_PY_CRYPTOLIB=1
+$(BUILD)/extmod/modhashlib.o $(BUILD)/extmod/modcryptolib.o: CFLAGS += $(USSL_MBEDTLS_INC)
+# Their names are extracted in one go with all others.
+$(HEADER_BUILD)/qstr.i.last: QSTR_GEN_CFLAGS += $(USSL_MBEDTLS_INC)
+endif

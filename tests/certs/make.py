@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Make the throw-away PKI the tests and the demo use.
+
+    tests/certs/make.py [OUT]        OUT defaults to build/pki
+
+Everything is made with the `openssl` command in about two seconds, and made
+again only when a file is missing, this script has changed, or the PKI is a
+week old (certificates live 30 days).  For every NAME of the table CERTS:
+
+    NAME.pem NAME.der                the certificate
+    NAME.key NAME.key.der            its private key (PKCS#8)
+    NAME.old.key NAME.old.key.der    the same key as SEC1 or PKCS#1
+    NAME.chain.pem                   the certificate, then its intermediates
+    NAME.both.pem                    the key, then the chain
+
+Everything else (bundles, broken files, a directory) is made by `extras`.
+The password of server-ecdsa.enc.key is "secret".
+"""
+import base64
+import collections
+import datetime
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.path.join(ROOT, "build", "pki")
+MAX_AGE = 7 * 86400
+PASSWORD = "secret"
+
+Cert = collections.namedtuple("Cert", "name key issuer subject profile start end digest")
+
+
+def cert(name, key, issuer, subject, profile, start=-1, end=30, digest="sha256"):
+    """A row of the table; `start` and `end` are days from now."""
+    return Cert(name, key, issuer, subject, profile, start, end, digest)
+
+
+# An issuer stands above what it signs; issuer None means self-signed.
+CERTS = [
+    cert("root-ecdsa", "P-256", None, "ussl test root ECDSA", "ca"),
+    cert("inter-ecdsa", "P-256", "root-ecdsa", "ussl test intermediate ECDSA", "ca"),
+    cert("server-ecdsa", "P-256", "inter-ecdsa", "localhost", "server"),
+    cert("client-ecdsa", "P-256", "inter-ecdsa", "client-ecdsa", "client"),
+    cert("root-rsa", "2048", None, "ussl test root RSA", "ca"),
+    cert("inter-rsa", "2048", "root-rsa", "ussl test intermediate RSA", "ca"),
+    cert("server-rsa", "2048", "inter-rsa", "localhost", "server"),
+    cert("client-rsa", "2048", "inter-rsa", "client-rsa", "client"),
+    # A root nobody else knows, what it signs, and a client of it.
+    cert("other-root", "P-256", None, "ussl test other root", "ca"),
+    cert("other-server", "P-256", "other-root", "localhost", "server"),
+    cert("other-client", "P-256", "other-root", "other-client", "client"),
+    # Directly under the root, for the smallest possible chain.
+    cert("direct", "P-256", "root-ecdsa", "localhost", "server"),
+    # Leafs with one fault each.
+    cert("expired", "P-256", "inter-ecdsa", "localhost", "server", -20, -10),
+    cert("future", "P-256", "inter-ecdsa", "localhost", "server", 10, 20),
+    cert("selfsigned", "P-256", None, "localhost", "server"),
+    cert("wrongname", "P-256", "inter-ecdsa", "wrong.example", "wrongname"),
+    cert("nosan", "P-256", "inter-ecdsa", "localhost", "nosan"),
+    cert("clientonly", "P-256", "inter-ecdsa", "localhost", "clientonly"),
+    cert("weak", "1024", "inter-rsa", "localhost", "server"),
+    cert("sha1", "2048", "inter-rsa", "localhost", "server", digest="sha1"),
+    cert("expired-client", "P-256", "inter-ecdsa", "expired-client", "client", -20, -10),
+    # Signed by a certificate that is no CA.
+    cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
+]
+
+NAMES = ("DNS:localhost,DNS:www.example.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1,"
+         "DNS:www.google.com,DNS:cloud.blynk.cc")
+LEAF = "basicConstraints=critical,CA:FALSE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+SIGN = "keyUsage=critical,digitalSignature\n"
+PROFILES = {
+    "ca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+          "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+    "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
+    "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
+    "nosan": LEAF + SIGN + "extendedKeyUsage=serverAuth\n",
+    "clientonly": LEAF + SIGN + "extendedKeyUsage=clientAuth\nsubjectAltName=" + NAMES + "\n",
+    "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
+}
+
+CA_CONFIG = """[ca]
+default_ca=any
+[any]
+database=index.txt
+new_certs_dir=.
+rand_serial=yes
+unique_subject=no
+email_in_dn=no
+policy=policy
+x509_extensions=none
+[policy]
+commonName=supplied
+[none]
+[req]
+distinguished_name=dn
+prompt=no
+[dn]
+"""
+
+
+class Maker:
+    """One run of the script, in a directory of its own."""
+
+    def __init__(self, directory):
+        self.dir = directory
+        self.rows = {row.name: row for row in CERTS}
+        self.write("ca.cnf", CA_CONFIG)
+        for name, text in PROFILES.items():
+            self.write(name + ".ext", text)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def openssl(self, *args):
+        """Run openssl in the directory; its words are shown only when it fails."""
+        done = subprocess.run(("openssl",) + args, cwd=self.dir, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise SystemExit("openssl %s failed:\n%s" % (
+                " ".join(args), done.stdout.decode("utf-8", "replace")))
+
+    def make_key(self, name, kind):
+        if kind.startswith("P-"):
+            how = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:" + kind)
+        else:
+            how = ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:" + kind)
+        self.openssl("genpkey", *how, "-out", name + ".key")
+        self.openssl("pkey", "-traditional", "-in", name + ".key", "-out", name + ".old.key")
+        for form in (".key", ".old.key"):
+            self.write(name + form + ".der", pem_to_der(self.read(name + form)))
+
+    def sign(self, row):
+        """`openssl ca` and not `x509 -req`, because only it takes any two dates."""
+        self.write("index.txt", "")
+        self.openssl("req", "-new", "-config", "ca.cnf", "-key", row.name + ".key",
+                     "-subj", "/CN=" + row.subject, "-out", "request.csr")
+        issuer = row.issuer or row.name
+        who = ("-selfsign",) if row.issuer is None else ("-cert", issuer + ".pem")
+        self.openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", "request.csr",
+                     "-keyfile", issuer + ".key", *who, "-md", row.digest,
+                     "-startdate", stamp(row.start), "-enddate", stamp(row.end),
+                     "-extfile", row.profile + ".ext", "-out", row.name + ".pem")
+        self.write(row.name + ".der", pem_to_der(self.read(row.name + ".pem")))
+
+    def chain(self, row):
+        """The certificate and every issuer below the root."""
+        text = self.read(row.name + ".pem")
+        above = self.rows.get(row.issuer)
+        while above is not None and above.issuer is not None:
+            text += self.read(above.name + ".pem")
+            above = self.rows[above.issuer]
+        return text
+
+    def make_all(self):
+        for row in CERTS:
+            self.make_key(row.name, row.key)
+            self.sign(row)
+            self.write(row.name + ".chain.pem", self.chain(row))
+            self.write(row.name + ".both.pem",
+                       self.read(row.name + ".key") + self.read(row.name + ".chain.pem"))
+        self.extras()
+        for name in os.listdir(self.dir):
+            if re.search(r"\.(ext|cnf|csr)$|^index\.txt|^[0-9A-F]{20,}\.pem$", name):
+                os.unlink(self.path(name))
+
+    def extras(self):
+        """Bundles, a directory of roots, and files with something wrong in them."""
+        ecdsa, rsa, other = (self.read(name + ".pem") for name in
+                             ("root-ecdsa", "root-rsa", "other-root"))
+        self.write("roots.pem", ecdsa + rsa)
+        self.write("bundle.pem", b"Some text before.\n" + rsa + b"\n# other\n" + other + ecdsa)
+        self.write("bundle-crlf.pem", (rsa + ecdsa).replace(b"\n", b"\r\n"))
+        self.write("broken-middle.pem", ecdsa + damage(other) + rsa)
+        self.write("empty.pem", b"")
+        self.write("garbage.bin", hashlib.sha512(b"garbage").digest() * 16)
+        self.write("garbage.pem", b"-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydA==\n"
+                   b"-----END CERTIFICATE-----\n")
+        self.write("truncated.pem", ecdsa[:len(ecdsa) // 2])
+        self.write("truncated.der", self.read("root-ecdsa.der")[:-20])
+        self.write("trailing.der", self.read("root-ecdsa.der") + b"\0\0")
+        self.write("words.txt", b"There is no certificate in this file.\n")
+        self.openssl("pkey", "-in", "server-ecdsa.key", "-aes128", "-passout", "pass:" + PASSWORD,
+                     "-out", "server-ecdsa.enc.key")
+        self.directory("capath", ("root-ecdsa", "root-rsa"))
+        os.mkdir(self.path("capath-empty"))
+
+    def directory(self, folder, names):
+        """Certificates under the hashed names OpenSSL looks for."""
+        os.mkdir(self.path(folder))
+        for name in names:
+            done = subprocess.run(("openssl", "x509", "-noout", "-subject_hash", "-in",
+                                   self.path(name + ".pem")), check=True, stdout=subprocess.PIPE)
+            hashed = done.stdout.decode().strip() + ".0"
+            shutil.copy(self.path(name + ".pem"), os.path.join(self.path(folder), hashed))
+
+
+def stamp(days):
+    when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    return when.strftime("%Y%m%d%H%M%SZ")
+
+
+def pem_to_der(pem):
+    """The last PEM block: `pkey -traditional` may write parameters before the key."""
+    blocks = re.findall(rb"-----BEGIN [^-]+-----\s+([A-Za-z0-9+/=\s]+)-----END", pem)
+    return base64.b64decode(blocks[-1])
+
+
+def damage(pem):
+    """The same certificate with its outer ASN.1 tag changed."""
+    der = bytearray(pem_to_der(pem))
+    der[0] ^= 0x10
+    text = base64.encodebytes(bytes(der))
+    return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
+
+
+def fingerprint():
+    with open(os.path.abspath(__file__), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def is_fresh(out):
+    stamp_file = os.path.join(out, "stamp")
+    try:
+        with open(stamp_file) as file:
+            same = file.read() == fingerprint()
+        return same and 0 <= time.time() - os.path.getmtime(stamp_file) < MAX_AGE
+    except OSError:
+        return False
+
+
+def ensure(out=OUT):
+    """Make the PKI unless a good one is there; safe for processes side by side."""
+    out = os.path.abspath(out)
+    if is_fresh(out):
+        return out
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    with open(out + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_fresh(out):
+            build(out)
+    return out
+
+
+def build(out):
+    """Made beside `out` and moved there whole, so a half-made PKI is never seen."""
+    if not shutil.which("openssl"):
+        raise SystemExit("the openssl command is missing (Debian: apt install openssl)")
+    fresh = out + ".new"
+    for stale in (fresh, out):
+        shutil.rmtree(stale, ignore_errors=True)
+    os.mkdir(fresh)
+    maker = Maker(fresh)
+    maker.make_all()
+    maker.write("stamp", fingerprint())
+    os.rename(fresh, out)
+
+
+if __name__ == "__main__":
+    print(ensure(*sys.argv[1:2]))

@@ -1,0 +1,269 @@
+// Certificates and keys as users have them: PEM, DER, mixed, broken.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/pair.h"
+#include "engine/suite.h"
+#include "support/host.h"
+
+static const ussl_bytes_t none = { NULL, 0 };
+
+// Several files of the PKI one after the other, their names separated by spaces.
+static ussl_bytes_t joined(const char *names) {
+    static uint8_t all[1 << 16];
+    char copy[200];
+    size_t len = 0;
+    snprintf(copy, sizeof(copy), "%s", names);
+    for (char *name = strtok(copy, " "); name != NULL; name = strtok(NULL, " ")) {
+        ussl_bytes_t file = pki_file(name);
+        memcpy(all + len, file.data, file.len);
+        len += file.len;
+    }
+    return (ussl_bytes_t) { all, len };
+}
+
+// ---- trust anchors ----
+
+typedef struct trust_case {
+    const char *files;
+    uint8_t reason; // 0 when all is well
+    unsigned index;
+} trust_case_t;
+
+static const trust_case_t trust_cases[] = {
+    { "root-ecdsa.pem", 0, 0 },
+    { "root-ecdsa.der", 0, 0 },
+    { "roots.pem", 0, 0 },
+    { "bundle.pem", 0, 0 },
+    { "bundle-crlf.pem", 0, 0 },
+    { "root-ecdsa.der root-rsa.der", 0, 0 },
+    { "root-ecdsa.key root-ecdsa.pem", 0, 0 }, // other blocks are skipped
+    { "empty.pem", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "words.txt", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "garbage.bin", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "root-ecdsa.key", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "garbage.pem", USSL_REASON_CERTIFICATE_PARSE, 1 },
+    { "truncated.pem", USSL_REASON_CERTIFICATE_PARSE, 1 },
+    { "truncated.der", USSL_REASON_CERTIFICATE_PARSE, 1 },
+    { "trailing.der", USSL_REASON_CERTIFICATE_PARSE, 2 },
+    { "broken-middle.pem", USSL_REASON_CERTIFICATE_PARSE, 2 },
+    { "roots.pem truncated.pem", USSL_REASON_CERTIFICATE_PARSE, 3 },
+    { "root-ecdsa.der truncated.der", USSL_REASON_CERTIFICATE_PARSE, 2 },
+};
+
+static ussl_ctx_t *context(bool server) {
+    ussl_ctx_t *ctx = NULL;
+    ussl_error_t err;
+    CHECK_EQ(ussl_ctx_new(engine_under_test, server, &ctx, &err), USSL_OK);
+    return ctx;
+}
+
+static void digest_of(ussl_ctx_t *ctx, uint8_t out[32]) {
+    ussl_error_t err;
+    CHECK_EQ(engine_under_test->cfg_trust_digest(ctx->cfg, out, &err), USSL_OK);
+}
+
+static void trust(const void *arg) {
+    const trust_case_t *t = arg;
+    ussl_ctx_t *ctx = context(false);
+    ussl_error_t err = { 0 };
+    uint8_t before[32];
+    uint8_t after[32];
+    digest_of(ctx, before);
+    ussl_status_t st = ussl_ctx_add_trust(ctx, joined(t->files), &err);
+    digest_of(ctx, after);
+    CHECK_EQ(st, t->reason == 0 ? USSL_OK : USSL_FAILED);
+    CHECK_EQ(ctx->has_trust, t->reason == 0);
+    CHECK_EQ(err.cls, t->reason == 0 ? USSL_ERR_NONE : USSL_ERR_INPUT);
+    CHECK_EQ(err.reason, t->reason);
+    CHECK_EQ(err.index, t->index);
+    CHECK((memcmp(before, after, 32) == 0) == (t->reason != 0)); // all or none
+    ussl_ctx_release(ctx);
+}
+
+static void trust_adds_up(void) {
+    uint8_t one[32];
+    uint8_t two[32];
+    ussl_error_t err;
+    ussl_ctx_t *a = context(false);
+    ussl_ctx_t *b = context(false);
+    CHECK_EQ(ussl_ctx_add_trust(a, pki_file("root-ecdsa.pem"), &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_trust(a, pki_file("root-rsa.der"), &err), USSL_OK);
+    digest_of(a, one);
+    CHECK_EQ(ussl_ctx_add_trust(b, pki_file("root-rsa.pem"), &err), USSL_OK);
+    digest_of(b, two);
+    CHECK(memcmp(one, two, 32) != 0);
+    CHECK_EQ(ussl_ctx_add_trust(b, pki_file("root-ecdsa.der"), &err), USSL_OK);
+    digest_of(b, two);
+    CHECK(memcmp(one, two, 32) == 0); // in any order
+    ussl_ctx_release(a);
+    ussl_ctx_release(b);
+}
+
+// ---- identities ----
+
+typedef struct identity_case {
+    const char *name;
+    const char *chain;
+    const char *key;
+    const char *password;
+    uint8_t reason;
+    unsigned index;
+} identity_case_t;
+
+static const identity_case_t identity_cases[] = {
+    { "PEM chain and PKCS#8 key", "server-ecdsa.chain.pem", "server-ecdsa.key", "", 0, 0 },
+    { "PEM chain and SEC1 key", "server-ecdsa.chain.pem", "server-ecdsa.old.key", "", 0, 0 },
+    { "PEM chain and PKCS#1 key", "server-rsa.chain.pem", "server-rsa.old.key", "", 0, 0 },
+    { "DER leaf and DER PKCS#8 key", "server-ecdsa.der", "server-ecdsa.key.der", "", 0, 0 },
+    { "DER leaf and DER SEC1 key", "server-ecdsa.der", "server-ecdsa.old.key.der", "", 0, 0 },
+    { "DER leaf and DER PKCS#1 key", "server-rsa.der", "server-rsa.old.key.der", "", 0, 0 },
+    { "DER chain and PEM key", "server-ecdsa.der inter-ecdsa.der", "server-ecdsa.key", "", 0, 0 },
+    { "PEM chain and DER key", "server-rsa.chain.pem", "server-rsa.key.der", "", 0, 0 },
+    { "key and chain in one file", "server-ecdsa.both.pem", "server-ecdsa.both.pem", "", 0, 0 },
+    { "encrypted key with its password", "server-ecdsa.chain.pem", "server-ecdsa.enc.key", "secret", 0, 0 },
+    { "encrypted key without password", "server-ecdsa.chain.pem", "server-ecdsa.enc.key", "", USSL_REASON_KEY_ENCRYPTED, 0 },
+    { "encrypted key with a wrong one", "server-ecdsa.chain.pem", "server-ecdsa.enc.key", "wrong", USSL_REASON_KEY_ENCRYPTED, 0 },
+    { "key of another certificate", "server-ecdsa.chain.pem", "client-ecdsa.key", "", USSL_REASON_KEY_MISMATCH, 0 },
+    { "key of another kind", "server-ecdsa.chain.pem", "server-rsa.key", "", USSL_REASON_KEY_MISMATCH, 0 },
+    { "certificate where the key should be", "server-ecdsa.chain.pem", "server-ecdsa.pem", "", USSL_REASON_NO_KEY_IN_DATA, 0 },
+    { "key where the certificate should be", "server-ecdsa.key", "server-ecdsa.key", "", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "empty key", "server-ecdsa.chain.pem", "empty.pem", "", USSL_REASON_NO_KEY_IN_DATA, 0 },
+    { "garbage as key", "server-ecdsa.chain.pem", "garbage.bin", "", USSL_REASON_KEY_PARSE, 0 },
+    { "words as key", "server-ecdsa.chain.pem", "words.txt", "", USSL_REASON_KEY_PARSE, 0 },
+    { "broken intermediate", "server-ecdsa.pem garbage.pem", "server-ecdsa.key", "", USSL_REASON_CERTIFICATE_PARSE, 2 },
+};
+
+static ussl_status_t set_identity(ussl_ctx_t *ctx, const char *chain, const char *key, const char *password, ussl_error_t *err) {
+    ussl_bytes_t secret = { (const uint8_t *)password, strlen(password) };
+    return ussl_ctx_set_identity(ctx, joined(chain), pki_file(key), secret, err);
+}
+
+static void identity(const void *arg) {
+    const identity_case_t *i = arg;
+    ussl_ctx_t *ctx = context(true);
+    ussl_error_t err = { 0 };
+    ussl_status_t st = set_identity(ctx, i->chain, i->key, i->password, &err);
+    CHECK_EQ(st, i->reason == 0 ? USSL_OK : USSL_FAILED);
+    CHECK_EQ(ctx->has_identity, i->reason == 0);
+    CHECK_EQ(err.cls, i->reason == 0 ? USSL_ERR_NONE : USSL_ERR_INPUT);
+    CHECK_EQ(err.reason, i->reason);
+    CHECK_EQ(err.index, i->index);
+    ussl_ctx_release(ctx);
+}
+
+// A failed change leaves the earlier identity in service; a good one replaces it.
+static void identity_stays(void) {
+    static pair_t pair;
+    pair_options_t o = usual(0);
+    ussl_error_t err;
+    if (pair_connect(&pair, &o)) {
+        pair_close(&pair);
+        CHECK_EQ(set_identity(pair.server_ctx, "server-rsa.chain.pem", "server-ecdsa.key", "", &err), USSL_FAILED);
+        CHECK(pair_connect(&pair, &o));
+        pair_close(&pair);
+        CHECK_EQ(set_identity(pair.server_ctx, "wrongname.chain.pem", "wrongname.key", "", &err), USSL_OK);
+        CHECK(pair_open(&pair, &o));
+        pair_handshake(&pair);
+        CHECK_EQ(pair.client->error.cls, USSL_ERR_VERIFY);
+    }
+    pair_free(&pair);
+}
+
+// ---- a certificate taken apart ----
+
+typedef struct fields {
+    char text[4000];
+    size_t len;
+} fields_t;
+
+static void note_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
+    fields_t *f = arg;
+    int n = snprintf(f->text + f->len, sizeof(f->text) - f->len, "%s%s.%s=%.*s\n", new_rdn ? "" : "+", group,
+        key == NULL ? "" : key, (int)len, value);
+    f->len += (size_t)n < sizeof(f->text) - f->len ? (size_t)n : 0;
+}
+
+static void describe(void) {
+    fields_t f = { .len = 0 };
+    ussl_error_t err;
+    CHECK_EQ(engine_under_test->describe_cert(pki_file("server-ecdsa.der"), note_field, &f, &err), USSL_OK);
+    CHECK(strstr(f.text, "subject.commonName=localhost\n") != NULL);
+    CHECK(strstr(f.text, "issuer.commonName=ussl test intermediate ECDSA\n") != NULL);
+    CHECK(strstr(f.text, "version.=3\n") != NULL);
+    CHECK(strstr(f.text, "subjectAltName.DNS=www.example.test\n") != NULL);
+    CHECK(strstr(f.text, "subjectAltName.DNS=*.wild.test\n") != NULL);
+    CHECK(strstr(f.text, "subjectAltName.IP Address=127.0.0.1\n") != NULL);
+    CHECK(strstr(f.text, "subjectAltName.IP Address=0:0:0:0:0:0:0:1\n") != NULL);
+    CHECK(strstr(f.text, " GMT\n") != NULL);
+    CHECK_EQ(engine_under_test->describe_cert(pki_file("truncated.der"), note_field, &f, &err), USSL_FAILED);
+    CHECK_EQ(err.reason, USSL_REASON_CERTIFICATE_PARSE);
+    CHECK_EQ(engine_under_test->describe_cert(none, note_field, &f, &err), USSL_FAILED);
+}
+
+// ---- memory ----
+
+// Every allocation of a configuration fails once; nothing half-made stays behind.
+static void configuration_memory(const void *arg) {
+    const end_options_t *o = arg;
+    bool done = false;
+    ussl_error_t err;
+    for (unsigned long n = 1; !done && n < 20000 && test_passing(); n += 1 + n / 400) {
+        unsigned long live = test_host.live;
+        host_fail_at(n, false);
+        ussl_ctx_t *ctx = make_context(o->no_tickets, o, &err);
+        done = !test_host.failed;
+        host_reset();
+        CHECK(ctx != NULL || err.cls == USSL_ERR_MEMORY);
+        CHECK(!done || ctx != NULL);
+        ussl_ctx_release(ctx);
+        CHECK_EQ(test_host.live, live);
+    }
+    CHECK(done);
+}
+
+// A change that finds no memory changes nothing.
+static void failed_change(void) {
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context(true);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("root-rsa.pem"), &err), USSL_OK);
+    uint8_t before[32];
+    uint8_t after[32];
+    digest_of(ctx, before);
+    for (unsigned long n = 1; n < 200 && test_passing(); n++) {
+        host_fail_at(n, false);
+        ussl_status_t st = ussl_ctx_add_trust(ctx, pki_file("roots.pem"), &err);
+        bool failed = test_host.failed;
+        host_reset();
+        if (!failed) {
+            break;
+        }
+        CHECK(st == USSL_FAILED && err.cls == USSL_ERR_MEMORY);
+        digest_of(ctx, after);
+        CHECK(memcmp(before, after, 32) == 0);
+    }
+    ussl_ctx_release(ctx);
+}
+
+void suite_input(void) {
+    char name[100];
+    for (size_t i = 0; i < sizeof(trust_cases) / sizeof(trust_cases[0]); i++) {
+        snprintf(name, sizeof(name), "anchors from %s", trust_cases[i].files);
+        test_case_with(name, trust, &trust_cases[i]);
+    }
+    test_case("anchors add up, in any order", trust_adds_up);
+    for (size_t i = 0; i < sizeof(identity_cases) / sizeof(identity_cases[0]); i++) {
+        snprintf(name, sizeof(name), "identity: %s", identity_cases[i].name);
+        test_case_with(name, identity, &identity_cases[i]);
+    }
+    test_case("a failed change leaves the identity", identity_stays);
+    test_case("a certificate taken apart", describe);
+    static const end_options_t client = { .identity = "client-rsa", .trust = "bundle.pem",
+                                          .verify = USSL_VERIFY_REQUIRED, .alpn = "a\0b", .alpn_size = 4 };
+    static const end_options_t server = { .identity = "server-ecdsa", .trust = "roots.pem", .no_tickets = true };
+    test_case_with("memory: every allocation of a client's configuration", configuration_memory, &client);
+    test_case_with("memory: every allocation of a server's configuration", configuration_memory, &server);
+    test_case("memory: a failed change changes nothing", failed_change);
+}

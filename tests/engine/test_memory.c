@@ -1,0 +1,267 @@
+// Memory runs out at every allocation there is, once: whatever was going on must then
+// end with USSL_ERR_MEMORY or succeed all the same, and give back what it holds.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/pair.h"
+#include "engine/suite.h"
+#include "support/host.h"
+
+// Who was at work when the allocation failed.
+typedef enum { NOBODY, SETUP, CLIENT, SERVER } side_t;
+
+typedef struct memory_case {
+    const char *name;
+    uint16_t version;
+    bool rsa;
+    bool mutual;
+    bool resume;  // the failing handshake is a resumed one
+    bool alpn;
+} memory_case_t;
+
+static pair_t pair;
+static side_t failed_side;
+
+static void note_side(side_t side) {
+    if (test_host.failed && failed_side == NOBODY) {
+        failed_side = side;
+    }
+}
+
+static pair_options_t options_of(const memory_case_t *m) {
+    pair_options_t o = usual(m->version);
+    if (m->rsa) {
+        o.server.identity = "server-rsa";
+        o.client.trust = "root-rsa.pem";
+    }
+    if (m->mutual) {
+        o.client.identity = "client-ecdsa";
+        o.server.trust = "root-ecdsa.pem";
+        o.server.verify = USSL_VERIFY_OPTIONAL;
+    }
+    if (m->alpn) {
+        o.client.alpn = o.server.alpn = "http/1.1\0mqtt";
+        o.client.alpn_size = o.server.alpn_size = sizeof("http/1.1\0mqtt");
+    }
+    return o;
+}
+
+// The two laws: who lacked memory says so or copes, and the other hears at most an alert.
+static void judge(side_t side, ussl_status_t st, const ussl_error_t *err) {
+    bool own = failed_side == side;
+    bool excused = st != USSL_FAILED || err->cls == (own ? USSL_ERR_MEMORY : USSL_ERR_ALERT)
+        || (!own && failed_side != NOBODY && (err->cls == USSL_ERR_EOF || err->cls == USSL_ERR_TRANSPORT));
+    if (!excused) {
+        test_fail(__FILE__, __LINE__, "side %d failed with class %d reason %d alert %d code -0x%04x after an allocation of side %d",
+            side, err->cls, err->reason, err->alert, (unsigned)-err->code, failed_side);
+    }
+}
+
+static void watched_turn(ussl_conn_t *conn, ussl_status_t *st, side_t side) {
+    if (*st == USSL_OK || *st == USSL_FAILED) {
+        ussl_conn_flush(conn);
+        return;
+    }
+    *st = ussl_conn_handshake(conn);
+    note_side(side);
+    judge(side, *st, &conn->error);
+}
+
+// True when both ends are open.
+static bool shake(pair_t *p) {
+    unsigned long moved = 0;
+    for (unsigned long before = 1; before != moved;) {
+        before = moved;
+        watched_turn(p->client, &p->client_status, CLIENT);
+        watched_turn(p->server, &p->server_status, SERVER);
+        moved = p->to_server.total + p->to_client.total + p->to_server.recvs + p->to_client.recvs;
+    }
+    bool open = p->client_status == USSL_OK && p->server_status == USSL_OK;
+    if (!open && !(p->client_status == USSL_FAILED || p->server_status == USSL_FAILED)) {
+        test_fail(__FILE__, __LINE__, "the handshake is stuck after an allocation of side %d", failed_side);
+    }
+    return open;
+}
+
+static bool open_pair(pair_t *p, const pair_options_t *o) {
+    bool ok = pair_open(p, o);
+    note_side(SETUP);
+    if (!ok && p->err.cls != USSL_ERR_MEMORY) {
+        test_fail(__FILE__, __LINE__, "opening failed with class %d reason %d code -0x%04x", p->err.cls, p->err.reason,
+            (unsigned)-p->err.code);
+    }
+    return ok;
+}
+
+// Some bytes from one side to the other; each step is judged.
+static bool send_bytes(ussl_conn_t *from, side_t a, ussl_conn_t *to, side_t b) {
+    uint8_t buf[300] = { 1, 2, 3 };
+    size_t put;
+    size_t got = 0;
+    ussl_status_t st = ussl_conn_write(from, buf, sizeof(buf), &put);
+    note_side(a);
+    judge(a, st, &from->error);
+    if (st == USSL_OK) {
+        st = ussl_conn_read(to, buf, sizeof(buf), &got);
+        note_side(b);
+        judge(b, st, &to->error);
+    }
+    return st == USSL_OK && CHECK_EQ(got, sizeof(buf));
+}
+
+static bool save(pair_t *p, ussl_session_t *out) {
+    ussl_error_t err;
+    ussl_status_t st = ussl_conn_await_session(p->client, &err);
+    if (st == USSL_OK) {
+        st = ussl_conn_session(p->client, out, &err);
+    }
+    note_side(CLIENT);
+    judge(CLIENT, st, &err);
+    return st == USSL_OK;
+}
+
+static void shut(pair_t *p) {
+    ussl_status_t st = ussl_conn_shutdown(p->client);
+    note_side(CLIENT);
+    judge(CLIENT, st, &p->client->error);
+    uint8_t byte;
+    size_t got;
+    st = ussl_conn_read(p->server, &byte, 1, &got);
+    note_side(SERVER);
+    judge(SERVER, st, &p->server->error);
+}
+
+// One whole life: contexts, handshake, data both ways, a session saved, the end.
+static bool live(pair_t *p, const pair_options_t *o, ussl_session_t *out) {
+    bool ok = open_pair(p, o) && shake(p) && send_bytes(p->client, CLIENT, p->server, SERVER)
+        && send_bytes(p->server, SERVER, p->client, CLIENT);
+    ok = ok && (out == NULL || save(p, out));
+    if (ok) {
+        shut(p);
+    }
+    return ok;
+}
+
+typedef struct plan {
+    const memory_case_t *m;
+    pair_options_t options;
+    ussl_session_t session; // to resume, where the case wants that
+    ussl_ctx_t *client_ctx; // kept for resumption, else NULL
+    ussl_ctx_t *server_ctx;
+    unsigned long live;     // blocks held between runs
+} plan_t;
+
+static bool run(const plan_t *plan) {
+    ussl_session_t saved = { 0 };
+    failed_side = NOBODY;
+    memset(&pair.err, 0, sizeof(pair.err));
+    pair.client_ctx = plan->client_ctx == NULL ? NULL : ussl_ctx_retain(plan->client_ctx);
+    pair.server_ctx = plan->server_ctx == NULL ? NULL : ussl_ctx_retain(plan->server_ctx);
+    bool ok = live(&pair, &plan->options, &saved);
+    bool resumed = ok && engine_under_test->resumed(pair.client->tls);
+    ussl_session_free(&saved);
+    pair_free(&pair);
+    host_reset();
+    CHECK_EQ(test_host.live, plan->live);
+    return ok && resumed == plan->m->resume;
+}
+
+// Makes what the runs share; a resumed handshake needs the contexts that gave the session.
+static bool prepare(plan_t *plan, const memory_case_t *m) {
+    *plan = (plan_t) { .m = m, .options = options_of(m) };
+    if (!CHECK(pair_connect(&pair, &plan->options)) || !CHECK(pair_save(&pair, &plan->session))) {
+        return false;
+    }
+    if (m->resume) {
+        plan->client_ctx = ussl_ctx_retain(pair.client_ctx);
+        plan->server_ctx = ussl_ctx_retain(pair.server_ctx);
+        plan->options.session = &plan->session;
+    }
+    pair_free(&pair);
+    plan->live = test_host.live;
+    return true;
+}
+
+static void finish(plan_t *plan) {
+    ussl_session_free(&plan->session);
+    ussl_ctx_release(plan->client_ctx);
+    ussl_ctx_release(plan->server_ctx);
+}
+
+// The allocation alone; for some sites also their last one, and memory that stays gone.
+static void try_site(const plan_t *plan, const host_site_t *site, bool more) {
+    host_fail_site(site->stack, 1, false);
+    run(plan);
+    if (more) {
+        host_fail_site(site->stack, site->count, false);
+        run(plan);
+        host_fail_site(site->stack, 1, true);
+        run(plan);
+    }
+}
+
+// True the first time it is asked about a stack: cases share most of their ways.
+static bool is_new(uint64_t stack) {
+    static uint64_t seen[4 * HOST_MAX_SITES];
+    static size_t count;
+    for (size_t i = 0; i < count; i++) {
+        if (seen[i] == stack) {
+            return false;
+        }
+    }
+    if (count < 4 * HOST_MAX_SITES) {
+        seen[count++] = stack;
+    }
+    return true;
+}
+
+// The environment can ask for every site in every way (1) or for fewer: every so many-th.
+static size_t stride_of(size_t usual_stride) {
+    const char *share = getenv("USSL_MEMORY_STRIDE");
+    return share == NULL ? usual_stride : (size_t)atoi(share);
+}
+
+static void try_sites(const plan_t *plan, const host_site_t *sites, size_t count) {
+    size_t stride = stride_of(1);
+    size_t more = stride_of(8);
+    size_t tried = 0;
+    for (size_t i = 0; i < count && test_passing(); i++) {
+        if (is_new(sites[i].stack) && tried++ % stride == 0) {
+            try_site(plan, &sites[i], tried % more == 0);
+        }
+    }
+}
+
+static void exhaust(const void *arg) {
+    static host_site_t sites[HOST_MAX_SITES];
+    plan_t plan;
+    if (!prepare(&plan, arg)) {
+        return;
+    }
+    run(&plan); // warms up what the library keeps for good
+    plan.live = test_host.live;
+    host_record_sites();
+    CHECK(run(&plan));
+    size_t count = host_recorded_sites(sites);
+    CHECK(count > 50 && count < HOST_MAX_SITES);
+    try_sites(&plan, sites, count);
+    CHECK(run(&plan));
+    finish(&plan);
+}
+
+static const memory_case_t cases[] = {
+    { .name = "memory: TLS 1.2, every allocation of a connection", .version = USSL_TLS_1_2, .alpn = true },
+    { .name = "memory: TLS 1.3, every allocation of a connection", .version = USSL_TLS_1_3, .alpn = true },
+    { .name = "memory: TLS 1.2 resumed, every allocation", .version = USSL_TLS_1_2, .resume = true },
+    { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
+    { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
+    { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
+};
+
+void suite_memory(void) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        test_case_with(cases[i].name, exhaust, &cases[i]);
+    }
+}

@@ -1,0 +1,236 @@
+# Would-block: what each call gives, and that nothing is lost or doubled.
+# peers: tls12 tls13 silent
+# timeout: 120
+import binascii
+import errno
+import select
+from harness import *
+
+import ssl
+
+BIG = 8000000  # more than the kernel's buffers on loopback hold
+
+
+def open_to(peer):
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    return ss
+
+
+def both(function):
+    for peer in ("tls12", "tls13"):
+        case("%s, %s" % (function.__name__, peer), function, peer)
+    return function
+
+
+def quiet(ss):
+    # TLS 1.3 tickets may still arrive: take them in first.
+    exchange(ss)
+    ss.setblocking(False)
+
+
+@both
+def nothing_to_read(peer):
+    ss = open_to(peer)
+    quiet(ss)
+    for _ in range(3):
+        raises(OSError, ss.recv, 10, errno=errno.EAGAIN)
+        raises(OSError, ss.recv_into, bytearray(4), errno=errno.EAGAIN)
+        equal(ss.read(10), None)
+        equal(ss.read(), None)
+        equal(ss.readinto(bytearray(4)), None)
+        equal(ss.readline(), None)
+    ss.setblocking(True)
+    exchange(ss)
+    ss.close()
+
+
+@both
+def the_same_as_the_ports_own_socket(peer):
+    s = tcp(peers.silent)
+    s.setblocking(False)
+    ss = open_to(peer)
+    quiet(ss)
+    for name, args in (("read", (4,)), ("readinto", (bytearray(4),)), ("readline", ())):
+        equal(getattr(ss, name)(*args), getattr(s, name)(*args))
+    plain = raises(OSError, s.recv, 4)
+    raises(OSError, ss.recv, 4, errno=plain.errno)
+    s.close()
+    ss.close()
+
+
+@both
+def settimeout_zero(peer):
+    ss = open_to(peer)
+    exchange(ss)
+    ss.settimeout(0)
+    raises(OSError, ss.recv, 10, errno=errno.EAGAIN)
+    equal(ss.read(10), None)
+    ss.settimeout(None)
+    exchange(ss)
+    ss.close()
+
+
+@both
+def a_part_is_a_result(peer):
+    # What is there is given; the rest comes later.
+    ss = open_to(peer)
+    exchange(ss)
+    ss.write(b"send 3\nafter 400 send 3\n")
+    ss.setblocking(False)
+    got = b""
+    clock = Clock()
+    while len(got) < 6 and clock() < 5:
+        got += ss.read(10) or b""
+        time.sleep_ms(10)
+    equal(got, pattern(3) * 2)
+    ss.close()
+
+
+@both
+def line_in_pieces(peer):
+    # A partial line is kept, or given and continued: nothing of it is lost.
+    ss = open_to(peer)
+    exchange(ss)
+    ss.write(b"slow 11 20\n")  # the eleventh byte is the newline
+    ss.setblocking(False)
+    got = b""
+    clock = Clock()
+    while not got.endswith(b"\n") and clock() < 5:
+        got += ss.readline() or b""
+        time.sleep_ms(5)
+    equal(got, pattern(11))
+    ss.close()
+
+
+@both
+def end_is_not_would_block(peer):
+    ss = open_to(peer)
+    quiet(ss)
+    ss.setblocking(True)
+    ss.write(b"bye\n")
+    equal(ss.recv(1), b"")
+    ss.setblocking(False)
+    equal(ss.recv(1), b"")
+    equal(ss.read(1), b"")
+    equal(ss.readline(), b"")
+    ss.close()
+
+
+def flood(peer, put):
+    # Write into a peer that does not read until put says it would block, then go on.
+    ss = open_to(peer)
+    ss.write(b"after 2000 sink %d\n" % BIG)
+    ss.setblocking(False)
+    block = memoryview(pattern(50000))
+    sent, start, crc, blocked = 0, 0, 0, 0
+    poller = select.poll()
+    poller.register(ss, select.POLLOUT)
+    clock = Clock()
+    while sent < BIG:
+        true(clock() < 60, "stuck")
+        count = put(ss, block[start:start + BIG - sent])
+        if count is None:
+            blocked += 1
+            poller.poll(1000)
+            continue
+        crc = binascii.crc32(block[start:start + count], crc)
+        sent += count
+        start = (start + count) % len(block)
+    true(blocked, "never would block")
+    # The last record's rest goes out with the next call or poll.
+    ss.setblocking(True)
+    equal(int(ss.readline()), crc)
+    exchange(ss)
+    ss.close()
+
+
+def by_write(ss, data):
+    return ss.write(data)
+
+
+def by_send(ss, data):
+    try:
+        return ss.send(data)
+    except OSError as error:
+        equal(error.errno, errno.EAGAIN)
+        return None
+
+
+for _peer in ("tls12", "tls13"):
+    case("write until it would block, " + _peer, flood, _peer, by_write)
+    case("send until it would block, " + _peer, flood, _peer, by_send)
+
+
+@both
+def sendall_that_takes_nothing(peer):
+    ss = open_to(peer)
+    ss.write(b"after 1000 echo 0\n")
+    ss.setblocking(False)
+    chunk = b"\n" * 16000
+    clock = Clock()
+    while clock() < 20:
+        try:
+            ss.send(chunk)
+        except OSError as error:
+            equal(error.errno, errno.EAGAIN)
+            break
+    raises(OSError, ss.sendall, b"x" * 100, errno=errno.EAGAIN)
+    ss.close()
+
+
+@both
+def handshake_without_blocking(peer):
+    s = tcp(getattr(peers, peer))
+    s.setblocking(False)
+    ss = ssl.wrap_socket(s, do_handshake=False)
+    poller = select.poll()
+    poller.register(ss, select.POLLIN)
+    steps = 0
+    while True:
+        try:
+            ss.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            steps += 1
+            true(poller.poll(3000), "poll saw nothing")
+        true(steps < 50, "no end")
+    true(steps, "no step would block")
+    ss.setblocking(True)
+    exchange(ss)
+    ss.close()
+
+
+@both
+def handshake_in_first_io_without_blocking(peer):
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)), do_handshake=False)
+    ss.setblocking(False)
+    poller = select.poll()
+    poller.register(ss, select.POLLIN | select.POLLOUT)
+    clock = Clock()
+    count = None
+    while not count and clock() < 5:
+        count = ss.write(b"say hello\n")
+        poller.poll(100)
+    equal(count, 10)
+    line = None
+    while not line and clock() < 5:
+        line = ss.readline()
+        poller.poll(10)
+    equal(line, b"hello\n")
+    ss.close()
+
+
+@test
+def handshake_with_a_silent_peer_would_block():
+    ss = ssl.wrap_socket(tcp(peers.silent), do_handshake=False)
+    ss.setblocking(False)
+    for _ in range(3):
+        raises(ssl.SSLWantReadError, ss.do_handshake)
+        raises(OSError, ss.recv, 1, errno=errno.EAGAIN)
+        raises(OSError, ss.send, b"x", errno=errno.EAGAIN)
+        equal(ss.read(1), None)
+        equal(ss.write(b"x"), None)
+    ss.close()
+
+
+run()

@@ -1,0 +1,366 @@
+# One connection, touched from inside its own calls: by a Python stream, by a
+# scheduled callback, by another thread. A call inside a call is EBUSY, and close
+# takes effect when the outer call returns.
+# peers: tls12 tls13 silent
+# timeout: 90
+import errno
+import io
+import micropython
+from harness import *
+from serving import listener
+
+import ssl
+
+try:
+    import _thread
+except ImportError:
+    _thread = None
+
+EBUSY = 16
+
+
+def both(function):
+    for peer in ("tls12", "tls13"):
+        case("%s, %s" % (function.__name__, peer), function, peer)
+    return function
+
+
+class Stream(io.IOBase):
+    # Over a plain socket; calls hook from inside every read and write.
+    def __init__(self, address):
+        self.s = tcp(address)
+        self.hook = None
+        self.closed = 0
+
+    def inside(self):
+        if self.hook:
+            hook, self.hook = self.hook, None
+            hook()
+
+    def readinto(self, buf):
+        self.inside()
+        data = self.s.recv(len(buf))
+        buf[:len(data)] = data
+        return len(data)
+
+    def write(self, buf):
+        self.inside()
+        return self.s.write(buf)
+
+    def ioctl(self, request, arg):
+        if request == 4:
+            self.closed += 1
+            self.s.close()
+        return 0
+
+
+CALLS = (
+    ("recv", (1,)), ("recv_into", (bytearray(1),)), ("read", (1,)), ("readinto", (bytearray(1),)), ("readline", ()),
+    ("send", (b"x",)), ("sendall", (b"x",)), ("write", (b"x",)), ("do_handshake", ()), ("unwrap", ()),
+)
+
+
+def try_all(ss, seen):
+    for name, args in CALLS:
+        try:
+            seen.append((name, getattr(ss, name)(*args)))
+        except OSError as error:
+            if error.errno != EBUSY:
+                seen.append((name, error))
+    seen.append("done")
+
+
+@both
+def a_stream_that_calls_back(peer):
+    for outer in (lambda ss: ss.recv(10), lambda ss: ss.read(6), lambda ss: ss.readline()):
+        stream = Stream(getattr(peers, peer))
+        ss = ssl.wrap_socket(stream)
+        exchange(ss)
+        ss.write(b"say hello\n")
+        seen = []
+        stream.hook = lambda: try_all(ss, seen)
+        equal(outer(ss), b"hello\n")
+        equal(seen, ["done"])
+        exchange(ss)
+        ss.close()
+
+
+@both
+def a_stream_that_calls_back_when_written(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    seen = []
+    stream.hook = lambda: try_all(ss, seen)
+    ss.write(b"say hello\n")
+    equal(seen, ["done"])
+    equal(ss.readline(), b"hello\n")
+    ss.close()
+
+
+@both
+def a_stream_that_calls_back_in_the_handshake(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream, do_handshake=False)
+    seen = []
+    stream.hook = lambda: try_all(ss, seen)
+    ss.do_handshake()
+    equal(seen, ["done"])
+    exchange(ss)
+    ss.close()
+
+
+@both
+def close_inside_a_call(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    ss.write(b"say hello\n")
+    during = []
+
+    def close():
+        ss.close()
+        during.append(stream.closed)
+
+    stream.hook = close
+    try:
+        ss.recv(10)
+    except OSError as error:
+        equal(error.errno, errno.EBADF)
+    equal(during, [0])
+    equal(stream.closed, 1)
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+    ss.close()
+    equal(stream.closed, 1)
+
+
+@both
+def close_inside_the_handshake(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream, do_handshake=False)
+    stream.hook = ss.close
+    try:
+        ss.do_handshake()
+    except OSError as error:
+        equal(error.errno, errno.EBADF)
+    equal(stream.closed, 1)
+    raises(OSError, ss.do_handshake, errno=errno.EBADF)
+
+
+@both
+def collecting_inside_a_call(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    for _ in range(5):
+        stream.hook = gc.collect
+        exchange(ss)
+    ss.close()
+
+
+@both
+def another_connection_inside_a_call(peer):
+    # Other connections are not concerned.
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    other = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    done = []
+
+    def talk():
+        exchange(other)
+        done.append(1)
+
+    ss.write(b"say hello\n")
+    stream.hook = talk
+    equal(ss.readline(), b"hello\n")
+    equal(done, [1])
+    other.close()
+    ss.close()
+
+
+# ---- scheduled callbacks ----
+
+
+def needs_threads():
+    if _thread is None:
+        raise Skip("no threads")
+
+
+def later(milliseconds, function):
+    # Have function run in the main thread, in the middle of what it then does.
+    def wait():
+        time.sleep_ms(milliseconds)
+        micropython.schedule(function, None)
+
+    _thread.start_new_thread(wait, ())
+
+
+@both
+def scheduled_during_a_wait(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    seen = []
+    later(200, lambda _: try_all(ss, seen))
+    ss.write(b"after 800 say hello\n")
+    equal(ss.readline(), b"hello\n")
+    time.sleep_ms(10)
+    equal(seen, ["done"])
+    exchange(ss)
+    ss.close()
+
+
+@both
+def scheduled_close_during_a_wait(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    later(200, lambda _: ss.close())
+    ss.write(b"after 800 say hello\n")
+    clock = Clock()
+    try:
+        ss.readline()
+    except OSError as error:
+        equal(error.errno, errno.EBADF)
+    clock.between(0.1, 5)
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+@test
+def scheduled_before_a_timeout():
+    # The wait goes on after the callback, and still ends when it should.
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(peers.tls13))
+    exchange(ss)
+    ran = []
+    later(200, lambda _: ran.append(1))
+    ss.settimeout(0.6)
+    raises(OSError, ss.recv, 1, errno=errno.ETIMEDOUT)
+    equal(ran, [1])
+    exchange(ss)
+    ss.close()
+
+
+# ---- threads ----
+
+
+class Worker:
+    # Runs a function in a thread; join gives its result or its error.
+    def __init__(self, function):
+        self.done, self.result, self.error = False, None, None
+        _thread.start_new_thread(self.work, (function,))
+
+    def work(self, function):
+        try:
+            self.result = function()
+        except BaseException as error:
+            self.error = error
+        self.done = True
+
+    def join(self, seconds=20):
+        clock = Clock()
+        while not self.done:
+            true(clock() < seconds, "the thread hangs")
+            time.sleep_ms(5)
+        if self.error:
+            raise self.error
+        return self.result
+
+
+@both
+def busy_in_another_thread(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    ss.write(b"after 800 say hello\n")
+    reader = Worker(ss.readline)
+    time.sleep_ms(200)
+    raises(OSError, ss.recv, 1, errno=EBUSY)
+    raises(OSError, ss.write, b"x", errno=EBUSY)
+    equal(reader.join(), b"hello\n")
+    exchange(ss)
+    ss.close()
+
+
+@both
+def closed_by_another_thread(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    ss.settimeout(3)
+
+    def read():
+        try:
+            return ss.recv(1)
+        except OSError as error:
+            return error.errno
+
+    reader = Worker(read)
+    time.sleep_ms(200)
+    ss.close()
+    true(reader.join() in (errno.EBADF, errno.ETIMEDOUT, b""), repr(reader.result))
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+@both
+def many_threads_many_connections(peer):
+    needs_threads()
+
+    def talk():
+        for _ in range(5):
+            ss = ssl.wrap_socket(tcp(getattr(peers, peer)), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"))
+            exchange(ss, pattern(20000))
+            ss.close()
+        return True
+
+    workers = [Worker(talk) for _ in range(4)]
+    for worker in workers:
+        true(worker.join(60))
+
+
+def both_ends_here(version):
+    # ussl speaks with ussl: the server in a thread.
+    needs_threads()
+    ss, address = listener(ssl_version=version)
+
+    def serve():
+        conn, _ = ss.accept()
+        for line in conn:
+            conn.write(line)
+        conn.close()
+
+    server = Worker(serve)
+    client = ssl.wrap_socket(tcp(address), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"), server_hostname="localhost")
+    for size in (1, 1000, 40000):
+        line = b"x" * size + b"\n"
+        client.write(line)
+        equal(client.readline(), line)
+    client.close()
+    server.join()
+    ss.close()
+
+
+case("ussl with ussl, TLS 1.2", both_ends_here, ssl.PROTOCOL_TLSv1_2)
+case("ussl with ussl, TLS 1.3", both_ends_here, ssl.PROTOCOL_TLSv1_3)
+
+
+@test
+def a_waiting_thread_leaves_the_others_running():
+    needs_threads()
+    s = tcp(peers.silent)
+
+    def wait():
+        raises(ssl.SSLTimeoutError, ssl.wrap_socket, s, timeout=1)
+        return True
+
+    waiter = Worker(wait)
+    steps = 0
+    clock = Clock()
+    while not waiter.done and clock() < 5:
+        time.sleep_ms(10)
+        steps += 1
+    true(waiter.join())
+    true(steps > 30, "only %d steps" % steps)
+    s.close()
+
+
+run()

@@ -1,0 +1,35 @@
+# mbedTLS for the C tests, built once per compiler into build/host/, with the
+# configuration and the files of the engine adapter. Included after host.mk.
+
+include $(ROOT)/src/engine/mbedtls/sources.mk
+
+ENGINE_SRC := $(wildcard $(ROOT)/src/engine/mbedtls/*.c)
+MBEDTLS_LIB := $(OUT)/libmbedtls.a
+MBEDTLS_OBJ := $(addprefix $(OUT)/mbedtls/,$(patsubst %.c,%.o,$(filter \
+	$(patsubst $(MBEDTLS_DIR)/%,%,$(wildcard $(addprefix $(MBEDTLS_DIR)/,$(USSL_MBEDTLS_FILES)))),$(USSL_MBEDTLS_FILES))))
+EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
+
+MBEDTLS_INC := -isystem $(MBEDTLS_DIR)/include -isystem $(MBEDTLS_DIR)/library \
+	-I$(ROOT)/src -I$(ROOT)/src/engine/mbedtls -DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
+MBEDTLS_CFLAGS := -std=gnu99 -g -O1 -fno-omit-frame-pointer $(SANITIZE) $(MBEDTLS_INC) \
+	-I$(EVEREST) -I$(EVEREST)/everest -I$(EVEREST)/everest/kremlib -MMD -MP
+
+$(MBEDTLS_LIB): $(MBEDTLS_OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/%.c
+	@mkdir -p $(dir $@)
+	$(CC) $(MBEDTLS_CFLAGS) $(if $(filter %aes.c %aesni.c %gcm.c,$<),$(ACCEL)) $(if $(filter $(ARITHMETIC),$<),$(FAST)) -c -o $@ $<
+
+# The inner loops of the arithmetic parse nothing; instrumented they would
+# take most of the tests' time.
+ARITHMETIC := $(addprefix $(MBEDTLS_DIR)/library/,bignum.c bignum_core.c ecp_curves.c sha256.c sha512.c)
+FAST := -O2 -fno-sanitize=all
+
+# As in the module's own build; mbedTLS asks the processor first.
+ACCEL := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),-maes -mpclmul -msse2)
+
+$(OUT)/src/engine/%.o $(OUT)/tests/engine/%.o $(OUT)/tests/fuzz/%.o: CFLAGS_TEST += $(MBEDTLS_INC)
+
+-include $(MBEDTLS_OBJ:.o=.d)

@@ -1,0 +1,48 @@
+"""ussl on MicroPython as a server in the background, for real clients to visit."""
+import json
+import os
+
+from . import mpy, peers, pki
+from .process import PeerError
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def read_code(name):
+    with open(os.path.join(HERE, "interop", name)) as file:
+        return file.read()
+
+
+class UsslServer:
+    """`with UsslServer(...) as server`: server.address, server.told(n)."""
+
+    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo"):
+        self.options = {
+            "HOST": peers.HOST, "CERT": pki.path(cert + ".chain.pem"),
+            "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind,
+            "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}
+        self.process = peers.start_on_free_port(self._start)
+
+    def _start(self, port):
+        self.address = (peers.HOST, port)
+        process = mpy.start(read_code("mpy_server.py"), dict(self.options, PORT=port))
+        try:
+            process.wait_for("ready\n")
+        except PeerError:
+            process.stop()
+            raise
+        return process
+
+    def told(self, number=0, timeout=10):
+        """What the server printed about a client, by order of their ends."""
+        end = self.process.wait_for("ready\n")
+        start = end
+        for _ in range(number + 1):
+            start, end = end, self.process.wait_for("\n", timeout, start=end)
+        return json.loads(self.process.data[start:end])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.process.stop()

@@ -1,0 +1,88 @@
+"""The demo with a server of the user's choice."""
+import errno
+import os
+import socket
+import sys
+
+import demo_table as show
+
+SYSTEM_CA = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+             "/etc/ssl/cert.pem")
+
+
+def split(server):
+    """HOST, HOST:PORT, [IPv6] or [IPv6]:PORT."""
+    if server.startswith("["):
+        host, _, rest = server[1:].partition("]")
+        port = rest[1:]
+    else:
+        host, _, port = server.partition(":")
+    if not host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
+        raise ValueError("%r is no HOST or HOST:PORT" % server)
+    return host, int(port or 443)
+
+
+def run(server, ca, no_verify):
+    try:
+        address = split(server)
+    except ValueError as error:
+        return explain(str(error))
+    if ca and not os.access(ca, os.R_OK):
+        return explain("the CA file %s cannot be read" % ca)
+    if not ca and not no_verify:
+        ca = next((path for path in SYSTEM_CA if os.path.exists(path)), None)
+    try:
+        socket.getaddrinfo(*address)
+    except socket.gaierror as error:
+        return explain("the name %s has no address (%s)" % (address[0], error.strerror),
+                       "Check the spelling, and that this machine has a network.")
+    try:
+        told = show.measure(address, address[0], None if no_verify else ca, times=3)
+    except show.Refused as refused:
+        return explain(*reasons(address, refused.told, ca))
+    report(server, told, verified(address[0], ca, no_verify))
+    return 0
+
+
+def verified(host, ca, no_verify):
+    if no_verify:
+        return "no: you asked for --no-verify"
+    if not ca:
+        return "no: no CA file here, give one with --ca FILE"
+    return "yes: chain to %s, name %s" % (ca, host)
+
+
+def report(server, told, trust):
+    full, again = told["full"], told["resumed"]
+    show.say("%s: %s, %s" % (server, full["version"], full["cipher"]))
+    show.say("verified %s" % trust)
+    show.heading("What a handshake costs (median of 3; bytes both ways, close included)")
+    word = "yes" if again.get("reused") else "server declined"
+    show.table([show.COST_TITLES, show.costs(server, told, word)], show.COST_RIGHT)
+    if "no_session" in full:
+        show.say("\nThe server gives no session to resume: " + full["no_session"])
+    elif not again.get("reused"):
+        show.say("\nThe server gave a session, but made a full handshake of it.")
+
+
+def reasons(address, told, ca):
+    """What went wrong, and what to do about it."""
+    where = "%s port %d" % address
+    if told["kind"] in ("SSLCertVerificationError", "CertificateError"):
+        return ("%s is not trusted: %s" % (where, told["error"]),
+                "The certificates trusted are those of %s; --ca FILE names others, "
+                "--no-verify takes any." % ca)
+    if told["kind"] == "SSLTimeoutError" or told["errno"] == errno.ETIMEDOUT:
+        return "%s did not answer in time: %s" % (where, told["error"]), "Is it a TLS server?"
+    if told["kind"].startswith("SSL"):
+        return "TLS with %s failed: %s" % (where, told["error"]), "Is it a TLS server?"
+    if told["errno"] == errno.ECONNREFUSED:
+        return "nobody listens at %s" % where, "Check the port."
+    return "no connection with %s: %s" % (where, told["error"]), ""
+
+
+def explain(what, hint=""):
+    print("ussl demo: " + what, file=sys.stderr)
+    if hint:
+        print(hint, file=sys.stderr)
+    return 1
