@@ -57,7 +57,7 @@ def report(server, told, trust):
     show.say("%s: %s, %s" % (server, full["version"], full["cipher"]))
     show.say("verified %s" % trust)
     show.heading("What a handshake costs (median of 3; bytes both ways, close included)")
-    word = "yes" if again.get("reused") else "server declined"
+    word = "both ends" if again.get("reused") and told["agreed"] else "server declined"
     show.table([show.COST_TITLES, show.costs(server, told, word)], show.COST_RIGHT)
     if "no_session" in full:
         show.say("\nThe server gives no session to resume: " + full["no_session"])
@@ -74,11 +74,13 @@ def reasons(address, told, ca):
                 "--no-verify takes any." % ca)
     if told["kind"] == "SSLTimeoutError" or told["errno"] == errno.ETIMEDOUT:
         return "%s did not answer in time: %s" % (where, told["error"]), "Is it a TLS server?"
+    if ca and told["error"].startswith(ca):
+        return told["error"], "--ca wants certificates, as PEM or DER."
     if told["kind"].startswith("SSL"):
-        return "TLS with %s failed: %s" % (where, told["error"]), "Is it a TLS server?"
+        return "TLS with %s failed: %s" % (where, told["error"]), ""
     if told["errno"] == errno.ECONNREFUSED:
         return "nobody listens at %s" % where, "Check the port."
-    return "no connection with %s: %s" % (where, told["error"]), ""
+    return "no connection with %s: %s" % (where, os.strerror(told["errno"])), ""
 
 
 def explain(what, hint=""):

@@ -10,14 +10,15 @@ import time
 
 def dial(session, told):
     """connect() alone is timed: TCP and the handshake, not the reading of files."""
-    s = socket.socket()
+    place = socket.getaddrinfo(HOST, PORT)[0]
+    s = socket.socket(place[0])
     s.settimeout(10)
     reqs = ssl.CERT_REQUIRED if CA else ssl.CERT_NONE
     ss = ssl.wrap_socket(
         s, cert_reqs=reqs, ca_certs=CA, server_hostname=NAME, saved_session=session
     )
     start = time.ticks_us()
-    ss.connect(socket.getaddrinfo(HOST, PORT)[0][-1])
+    ss.connect(place[-1])
     told["ms"].append(time.ticks_diff(time.ticks_us(), start) / 1000)
     told["version"] = ss.version()
     told["cipher"] = ss.cipher()[0]

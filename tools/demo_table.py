@@ -3,7 +3,7 @@ import os
 import statistics
 import sys
 
-from support import mpy
+from support import mpy, wire
 from support.relay import Relay
 
 TOOLS = os.path.dirname(os.path.abspath(__file__))
@@ -29,14 +29,17 @@ def visit(address, name, ca, times, request=""):
 
 def measure(address, name, ca, times=5, request=""):
     """Times from a direct visit, bytes from one through a counting relay (which
-    would add its own milliseconds).  Returns what ussl told, with `bytes`."""
+    would add its own milliseconds).  Returns what ussl told, with `bytes`, and
+    `agreed`: the ServerHello on the wire says resumed, too."""
     told = visit(address, name, ca, times, request)
-    with Relay(address) as wire:
-        told["bytes"] = {}
-        seen = visit(wire.address, name, ca, 1)
+    told["bytes"] = {}
+    with Relay(address, record=True) as relay:
+        seen = visit(relay.address, name, ca, 1)
         for number, mode in enumerate(("full", "resumed")):
             if seen[mode]["ms"]:
-                told["bytes"][mode] = wire.wait_done(number).bytes
+                link = relay.wait_done(number)
+                told["bytes"][mode] = link.bytes
+                told["agreed"] = wire.server_resumed(link.down.data)
     return told
 
 
@@ -71,15 +74,15 @@ def costs(peer, told, word):
         return row + ["-", "-", "-", "-", "no session"]
     return row + ["%.1f ms" % milliseconds(again["ms"]),
                   "{:,} B".format(told["bytes"]["resumed"]),
-                  saved([milliseconds(full["ms"]), milliseconds(again["ms"])], "%.1f ms"),
-                  saved([told["bytes"]["full"], told["bytes"]["resumed"]], "%d B"), word]
+                  saved([milliseconds(full["ms"]), milliseconds(again["ms"])], "{:.1f} ms"),
+                  saved([told["bytes"]["full"], told["bytes"]["resumed"]], "{:,} B"), word]
 
 
 def saved(pair, form):
     less = pair[0] - pair[1]
-    return "%s %3.0f %%" % (form % less, 100 * less / pair[0])
+    return "%s  %2.0f %%" % (form.format(less), 100 * less / pair[0])
 
 
 COST_TITLES = ["peer", "TLS", "full", "", "resumed", "", "saved time", "saved bytes",
-               "resumed?"]
+               "who says so"]
 COST_RIGHT = (2, 3, 4, 5, 6, 7)

@@ -62,8 +62,9 @@ void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host
 // Reads a whole file through the VFS into vstr; OSError with the path when it cannot.
 void ussl_read_file(mp_obj_t path, vstr_t *vstr);
 bool ussl_is_directory(mp_obj_t path);
-// Calls use(arg, path) for each regular file of a directory, in no particular order.
-void ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg);
+// Calls use(arg, path) for each regular file of a directory, in no particular order;
+// returns how many there were.
+size_t ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg);
 // Wipes and frees what ussl_read_file gave: it may be a key.
 void ussl_clear_file(vstr_t *vstr);
 
@@ -215,6 +216,8 @@ typedef struct ussl_call {
     vstr_t *partial; // data read so far, given back when the call raises; or NULL
 } ussl_call_t;
 
+// EBADF on a closed socket.
+void ussl_check_open(const ussl_socket_obj_t *self);
 // Begins a call; EBADF on a closed socket. The call is on the C stack.
 void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
 void ussl_call_end(ussl_call_t *call);

@@ -27,12 +27,16 @@ static void leave(void *node) {
     }
 }
 
-void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self) {
-    if (self->busy) {
-        mp_raise_OSError(MP_EBUSY);
-    }
+void ussl_check_open(const ussl_socket_obj_t *self) {
     if (self->closed) {
         mp_raise_OSError(MP_EBADF);
+    }
+}
+
+void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self) {
+    ussl_check_open(self);
+    if (self->busy) {
+        mp_raise_OSError(MP_EBUSY);
     }
     call->self = self;
     call->partial = NULL;

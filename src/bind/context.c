@@ -51,10 +51,12 @@ static void add_trust_file(void *self, mp_obj_t path) {
 }
 
 void ussl_context_add_trust_path(ussl_context_obj_t *self, mp_obj_t path) {
-    if (ussl_is_directory(path)) {
-        ussl_each_file(path, add_trust_file, self);
-    } else {
+    if (!ussl_is_directory(path)) {
         add_trust_file(self, path);
+    } else if (ussl_each_file(path, add_trust_file, self) == 0) {
+        ussl_error_t err;
+        ussl_fail(&err, USSL_ERR_INPUT, USSL_REASON_NO_CERTIFICATE_IN_DATA);
+        raise_input(&err, path);
     }
 }
 

@@ -36,7 +36,7 @@ static void read_all(mp_obj_t file, mp_obj_t path, vstr_t *vstr) {
     int error = 0;
     mp_uint_t n;
     do {
-        char *to = vstr_extend(vstr, CHUNK);
+        char *to = vstr_add_len(vstr, CHUNK);
         n = mp_stream_rw(file, to, CHUNK, &error, MP_STREAM_RW_READ);
         vstr_cut_tail_bytes(vstr, error == 0 ? CHUNK - n : CHUNK);
     } while (error == 0 && n == CHUNK);
@@ -75,13 +75,16 @@ static mp_obj_t join(mp_obj_t directory, mp_obj_t name) {
     return mp_binary_op(MP_BINARY_OP_ADD, parts, name);
 }
 
-void ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg) {
+size_t ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path), void *arg) {
+    size_t count = 0;
     mp_obj_t iter = with_path(directory, list_directory);
     mp_obj_t entry;
     while ((entry = mp_iternext(iter)) != MP_OBJ_STOP_ITERATION) {
         mp_obj_t path = join(directory, mp_obj_subscr(entry, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL));
         if (!ussl_is_directory(path)) {
             use(arg, path);
+            count++;
         }
     }
+    return count;
 }

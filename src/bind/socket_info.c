@@ -8,9 +8,10 @@
 
 #include "bind/bind.h"
 
-// The connection when its handshake is done, else NULL.
+// The connection when its handshake is done, else NULL; EBADF on a closed socket.
 static ussl_conn_t *established(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_check_open(self);
     ussl_conn_t *conn = self->conn;
     return conn != NULL && (conn->state == USSL_CONN_OPEN || conn->state == USSL_CONN_SHUT) ? conn : NULL;
 }

@@ -121,17 +121,25 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_into_obj, 2, 4, socket_recv
 // What a loop over several pieces came to.
 typedef enum { LOOP_FULL, LOOP_END, LOOP_NOTHING_NOW } loop_t;
 
+// How much to read next: what is known to wait, else a share of what came so far, so
+// that a long read copies little and a short one allocates little.
+static size_t room_for(const ussl_conn_t *conn, size_t have, size_t want) {
+    size_t room = CHUNK;
+    size_t pending = ussl_conn_pending(conn);
+    room = pending > room ? pending : room;
+    room = have / 2 > room ? have / 2 : room;
+    return room < want - have ? room : want - have;
+}
+
 // Appends pieces to vstr until it holds want bytes, the stream ends or, on a socket
 // that never waits, nothing more has come. A timeout gives the data back and raises.
 // until is a byte to stop after, or -1.
 static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr, size_t want, int until) {
     call->partial = vstr;
     while (vstr->len < want) {
-        size_t room = want - vstr->len < CHUNK ? want - vstr->len : CHUNK;
-        size_t pending = ussl_conn_pending(self->conn);
-        room = pending > room && pending <= want - vstr->len ? pending : room;
         size_t before = vstr->len;
-        uint8_t *to = (uint8_t *)vstr_extend(vstr, room);
+        size_t room = room_for(self->conn, before, want);
+        uint8_t *to = (uint8_t *)vstr_add_len(vstr, room);
         ussl_outcome_t outcome;
         vstr->len = before; // what is not yet read is not to be given back
         vstr->len += read_piece(self, to, room, &outcome);
@@ -289,6 +297,7 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_bypass_obj, 1, 4, socket_bypass)
 
 // makefile([mode[, buffering]]): the socket is a stream already.
 static mp_obj_t socket_makefile(size_t n_args, const mp_obj_t *args) {
+    ussl_check_open(MP_OBJ_TO_PTR(args[0]));
     const char *mode = n_args > 1 ? mp_obj_str_get_str(args[1]) : "rb";
     if (strspn(mode, "rwb") != strlen(mode) || strchr(mode, 'b') == NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("mode must be 'rb', 'wb' or 'rwb'"));

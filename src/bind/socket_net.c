@@ -14,9 +14,7 @@
 #define TICKET_MS 2000
 
 static mp_obj_t below(ussl_socket_obj_t *self) {
-    if (self->closed) {
-        mp_raise_OSError(MP_EBADF);
-    }
+    ussl_check_open(self);
     return self->transport.stream;
 }
 
@@ -45,6 +43,7 @@ static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
 static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
+    ussl_check_open(self);
     if (self->server_side) {
         mp_raise_ValueError(MP_ERROR_TEXT("cannot connect: wrapped with server_side=True"));
     }
@@ -108,8 +107,9 @@ static void start_accepted(ussl_socket_obj_t *self) {
 
 static mp_obj_t socket_accept(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_check_open(self);
     if (!self->server_side) {
-        mp_raise_ValueError(MP_ERROR_TEXT("cannot accept: wrapped without server_side=True"));
+        mp_raise_OSError(MP_EINVAL); // as accept on a socket that does not listen
     }
     mp_obj_t pair = forward(self, MP_QSTR_accept, 0, NULL);
     size_t len;
@@ -165,8 +165,7 @@ static mp_obj_t socket_setsockopt(size_t n_args, const mp_obj_t *args) {
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_setsockopt_obj, 4, 4, socket_setsockopt);
 
 static mp_obj_t socket_fileno(mp_obj_t self_in) {
-    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    return self->closed ? MP_OBJ_NEW_SMALL_INT(-1) : forward(self, MP_QSTR_fileno, 0, NULL);
+    return forward(MP_OBJ_TO_PTR(self_in), MP_QSTR_fileno, 0, NULL);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_fileno_obj, socket_fileno);
 

@@ -64,7 +64,7 @@ typedef struct input {
 } input_t;
 
 static void check_path(mp_obj_t path, qstr name) {
-    if (path != mp_const_none && !mp_obj_is_str(path)) {
+    if (path != mp_const_none && !mp_obj_is_str_or_bytes(path)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must be a path (str)"), name);
     }
 }
@@ -172,4 +172,4 @@ static mp_obj_t wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *k
     }
     return ussl_socket_wrap(context, args[ARG_sock].u_obj, &options);
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ussl_wrap_socket_obj, 1, wrap_socket);
+MP_DEFINE_CONST_FUN_OBJ_KW(ussl_wrap_socket_obj, 0, wrap_socket);

@@ -163,7 +163,7 @@ static const clash_case_t clash_cases[] = {
     { "no version in common, older server",
       { .min = USSL_TLS_1_3, .max = USSL_TLS_1_3 },
       { .identity = "server-ecdsa", .min = USSL_TLS_1_2, .max = USSL_TLS_1_2 },
-      USSL_ERR_ALERT, 0, 70, USSL_ERR_PROTOCOL, USSL_REASON_VERSION },
+      USSL_ERR_ALERT, 0, 40, USSL_ERR_PROTOCOL, USSL_REASON_NO_SHARED_CIPHER },
     { "no ALPN name in common",
       { .alpn = "h2", .alpn_size = 3 },
       { .identity = "server-ecdsa", .alpn = "mqtt", .alpn_size = 5 },

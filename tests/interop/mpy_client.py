@@ -118,12 +118,12 @@ def visit(session):
     ss = dial(session)
     told = {"version": ss.version(), "cipher": ss.cipher()[0], "reused": ss.session_reused}
     session = ssl.save_session(ss)
+    print("connected")
     told["data"] = exchange(ss)
     ss.close()
     return told, session
 
 
 full, session = visit(None)
-print("first done")
 again, _ = visit(session)
 print(json.dumps([full, again]))

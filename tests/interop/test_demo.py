@@ -25,7 +25,7 @@ def loopback():
     equal(status, 0, "exit status, having said:\n" + text)
     for peer in ("openssl s_server", "nginx"):
         for version in ("TLSv1.2", "TLSv1.3"):
-            found = re.findall(r"%s +%s .* (\d+) % +peer says yes" % (peer, version), text)
+            found = re.findall(r"%s +%s .* (\d+) %% +both ends" % (peer, version), text)
             equal(len(found), 1, "rows of %s, %s in:\n%s" % (peer, version, text))
             assert int(found[0]) > 30, "resuming saved only %s %% of the bytes" % found[0]
     equal(len(re.findall(r"^  [123]  .*TLSv1", text, re.M)), 3, "examples in:\n" + text)

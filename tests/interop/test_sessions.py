@@ -2,6 +2,7 @@
 """Sessions across processes and restarts, with real servers."""
 import os
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -9,6 +10,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from support import peers, pytls  # noqa: E402
 from support.ask import HELLO, ask, good, verifying  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import UsslServer  # noqa: E402
 
 ASK = "GET / HTTP/1.0\r\n\r\n"
 
@@ -63,6 +65,19 @@ def early_data_kept(version):
         equal([server.wait_report(n)["reused"] for n in (0, 1)], [False, True], "reused")
 
 
+def without_tickets():
+    """A client that knows session IDs only (as curl in TLS 1.2) resumes with ussl."""
+    with UsslServer() as server, tempfile.TemporaryDirectory() as folder:
+        saved = os.path.join(folder, "session")
+        for words, said in ((["-sess_out", saved], "New, "), (["-sess_in", saved], "Reused, ")):
+            with peers.openssl_client(server.address, version="1.2",
+                                      extra=["-no_ticket"] + words) as client:
+                client.wait_for(said + "TLSv1.2")
+                client.send("Q\n")
+                client.wait()
+        equal([server.told(n)["reused"] for n in (0, 1)], [False, True], "reused, says ussl")
+
+
 def run_all():
     for version in ("1.2", "1.3"):
         for tickets in (True, False):
@@ -75,6 +90,8 @@ def run_all():
             with_client_certificate(version)
         with case("save_session keeps the data that comes meanwhile, TLS " + version):
             early_data_kept(version)
+    with case("a client without tickets resumes by session ID"):
+        without_tickets()
     with case("a TLS 1.3 server that gives no ticket"):
         no_ticket()
 

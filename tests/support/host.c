@@ -18,6 +18,7 @@ static size_t site_count;
 static bool recording;
 static uint64_t wanted_stack;
 static unsigned long wanted_nth;
+static const uintptr_t *stack_base;
 
 void host_reset(void) {
     test_host.allocated = 0;
@@ -44,12 +45,16 @@ __attribute__((no_sanitize("address", "undefined"))) static uint64_t stack_hash(
     for (int depth = 0; depth < 64; depth++) {
         const uintptr_t *next = (const uintptr_t *)frame[0];
         hash = (hash ^ frame[1]) * 1099511628211u;
-        if (next <= frame || (uintptr_t)next - (uintptr_t)frame > 1 << 20) {
+        if (next <= frame || next >= stack_base) {
             break;
         }
         frame = next;
     }
     return hash;
+}
+
+void host_stack_base(const void *frame) {
+    stack_base = frame;
 }
 
 static void record(uint64_t stack) {

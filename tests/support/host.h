@@ -28,7 +28,7 @@ void host_reset(void);
 // Makes the n-th allocation from now fail, and all later ones when for_good.
 void host_fail_at(unsigned long n, bool for_good);
 
-// A site is a way the program came to an allocation: its whole call stack. Handshakes
+// A site is a way the program came to an allocation: its call stack. Handshakes
 // allocate thousands of times, a bit differently each time, but come there by a few
 // hundred ways.
 typedef struct host_site {
@@ -37,6 +37,10 @@ typedef struct host_site {
 } host_site_t;
 
 #define HOST_MAX_SITES 4096
+
+// Stacks are looked at only up to this frame, that of the function that is repeated; a
+// call of __builtin_frame_address(0) in it gives it.
+void host_stack_base(const void *frame);
 
 // Starts and ends the recording of sites; the end gives their number.
 void host_record_sites(void);

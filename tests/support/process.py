@@ -62,8 +62,19 @@ class Process:
                 if left <= 0 or self._ended:
                     why = "ended" if self._ended else "was silent for %g s" % timeout
                     raise PeerError("%s %s before it said %r:\n%s" % (
-                        self.argv[0], why, words, self._log.decode("utf-8", "replace")[-1000:]))
+                        self.argv[0], why, words[:60], self._log.decode("utf-8", "replace")[-1000:]))
                 self._news.wait(left)
+
+    def wait_count(self, words, number, timeout=5):
+        """True as soon as `words` were printed `number` times; False at the timeout."""
+        end = time.monotonic() + timeout
+        with self._news:
+            while self._log.count(words.encode()) < number:
+                left = end - time.monotonic()
+                if left <= 0 or self._ended:
+                    return False
+                self._news.wait(left)
+            return True
 
     def wait_for_quiet(self, quiet=0.3, timeout=10):
         """Wait until nothing was printed for a while, or the child has ended."""

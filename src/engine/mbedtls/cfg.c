@@ -65,6 +65,15 @@ void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_
     mbedtls_ssl_conf_max_tls_version(&cfg->conf, (mbedtls_ssl_protocol_version)max);
 }
 
+// A ticket says nothing of how strictly its client was looked at, so none outlives a
+// change of that: the next connection gets new keys.
+static void forget_tickets(ussl_engine_cfg_t *cfg) {
+    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, NULL, NULL, NULL);
+    mbedtls_ssl_ticket_free(&cfg->tickets);
+    mbedtls_ssl_ticket_init(&cfg->tickets);
+    cfg->has_tickets = false;
+}
+
 // mbedTLS's OPTIONAL means "look, do not judge"; ours is for servers and means "none
 // is allowed, a bad one is not". REQUIRED would refuse none, so the judging of an
 // OPTIONAL certificate is conn.c's.
@@ -73,6 +82,7 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
+    forget_tickets(cfg);
 }
 
 // Appends the certificates of list to those of chain without copying them.
@@ -104,6 +114,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return USSL_FAILED;
     }
     adopt(&cfg->trust, &list, link);
+    forget_tickets(cfg);
     return USSL_OK;
 }
 
@@ -153,13 +164,19 @@ ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **pro
 }
 
 ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    if (cfg->has_tickets) {
+    cfg->wants_tickets = true;
+    return ussl_mbedtls_cfg_ready(cfg, err);
+}
+
+ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    if (!cfg->wants_tickets || cfg->has_tickets) {
         return USSL_OK;
     }
     ussl_mbedtls_begin();
     int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE,
         MBEDTLS_CIPHER_AES_256_GCM, TICKET_LIFETIME_S);
     if (ret != 0) {
+        forget_tickets(cfg);
         return ussl_mbedtls_fail(ret, err);
     }
     cfg->has_tickets = true;

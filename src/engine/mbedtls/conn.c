@@ -68,6 +68,9 @@ static void conn_free(ussl_engine_conn_t *conn) {
 
 static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
     bool check_name, ussl_engine_conn_t **out, ussl_error_t *err) {
+    if (ussl_mbedtls_cfg_ready(cfg, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
     ussl_mbedtls_begin();
     ussl_engine_conn_t *conn = ussl_mbedtls_calloc(1, sizeof(*conn));
     if (conn == NULL) {
@@ -143,12 +146,54 @@ static int judge_optional(ussl_engine_conn_t *conn) {
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }
 
+// mbedTLS begins to send under the next keys of TLS 1.3 only with its next message. An
+// alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
+// after ServerHello and after the server's Finished).
+static void turn_keys(mbedtls_ssl_context *ssl) {
+    if (ssl->handshake == NULL || ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
+        return;
+    }
+    bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
+    mbedtls_ssl_transform *keys = ssl->transform_out;
+    switch (ssl->state) {
+        case MBEDTLS_SSL_ENCRYPTED_EXTENSIONS:
+        case MBEDTLS_SSL_CERTIFICATE_REQUEST:
+        case MBEDTLS_SSL_SERVER_CERTIFICATE:
+        case MBEDTLS_SSL_CERTIFICATE_VERIFY:
+        case MBEDTLS_SSL_SERVER_FINISHED:
+            keys = client ? ssl->handshake->transform_handshake : keys;
+            break;
+        case MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED:
+            keys = NULL; // this one message is never encrypted
+            break;
+        case MBEDTLS_SSL_CLIENT_CERTIFICATE:
+        case MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY:
+        case MBEDTLS_SSL_CLIENT_FINISHED:
+            keys = client || ssl->transform_application == NULL ? keys : ssl->transform_application;
+            break;
+    }
+    if (keys != ssl->transform_out) {
+        mbedtls_ssl_set_outbound_transform(ssl, keys);
+    }
+}
+
+// mbedTLS says nothing to a TLS 1.2 client that had to show a certificate (RFC 5246 7.4.6).
+static void tell_missing(mbedtls_ssl_context *ssl) {
+    if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_2) {
+        mbedtls_ssl_send_alert_message(ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+    }
+}
+
 static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
+        turn_keys(&conn->ssl);
         ret = mbedtls_ssl_handshake_step(&conn->ssl);
         note_progress(conn);
+    }
+    if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
+        tell_missing(&conn->ssl);
     }
     ret = ret == 0 ? judge_optional(conn) : ret;
     // mbedTLS overlooks some failed allocations and would go on with wrong values.

@@ -24,7 +24,8 @@ struct ussl_engine_cfg {
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
     mbedtls_ssl_ticket_context tickets;
-    bool has_tickets;
+    bool wants_tickets;
+    bool has_tickets;        // tickets has keys, and conf uses them
 };
 
 struct ussl_engine_conn {
@@ -79,6 +80,8 @@ ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t
     ussl_bytes_t password, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+// Makes ready what changes of the configuration have put off; before each connection.
+ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
 ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 

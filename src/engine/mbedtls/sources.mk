@@ -86,7 +86,6 @@ USSL_MBEDTLS_FILES = \
     library/ssl_msg.c \
     library/ssl_ticket.c \
     library/ssl_tls.c \
-    library/ssl_tls12_client.c \
     library/ssl_tls12_server.c \
     library/ssl_tls13_keys.c \
     library/ssl_tls13_client.c \

@@ -9,13 +9,20 @@
 
 #include "core/host.h"
 
+// Text in a certificate may be of any encoding; what is not ASCII is shown as '?'.
+static void put_printable(char *out, const unsigned char *text, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        out[i] = text[i] >= ' ' && text[i] <= '~' ? (char)text[i] : '?';
+    }
+    out[len] = '\0';
+}
+
 // A name for people: the common name, else the whole distinguished name.
 static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
         if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
             size_t len = n->val.len < USSL_NAME_MAX - 1 ? n->val.len : USSL_NAME_MAX - 1;
-            memcpy(out, n->val.p, len);
-            out[len] = '\0';
+            put_printable(out, n->val.p, len);
             return;
         }
     }
@@ -57,9 +64,16 @@ static void put_names(char out[USSL_NAME_MAX], const mbedtls_x509_crt *crt) {
     }
 }
 
+static bool same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {
+    return a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0);
+}
+
+// Its own issuer by name, and by the keys' identifiers where it has both.
 static bool is_self_signed(const mbedtls_x509_crt *crt) {
-    return crt->subject_raw.len == crt->issuer_raw.len
-           && memcmp(crt->subject_raw.p, crt->issuer_raw.p, crt->issuer_raw.len) == 0;
+    const mbedtls_x509_buf *own = &crt->subject_key_id;
+    const mbedtls_x509_buf *signer = &crt->authority_key_id.keyIdentifier;
+    return same_bytes(&crt->subject_raw, &crt->issuer_raw)
+           && (own->len == 0 || signer->len == 0 || same_bytes(own, signer));
 }
 
 static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
@@ -85,9 +99,22 @@ static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_c
            | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
 }
 
+static bool has_names(const mbedtls_x509_crt *crt) {
+    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
+        int type = s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+        if (type == MBEDTLS_X509_SAN_DNS_NAME || type == MBEDTLS_X509_SAN_IP_ADDRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
+    if (depth == 0 && conn->verify_name != NULL && !has_names(crt)) {
+        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH; // the common name is no host name (RFC 9525 6.3)
+    }
     if (depth == 0) {
         *flags |= usage_flags(conn, crt);
     }

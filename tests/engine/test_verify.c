@@ -1,0 +1,213 @@
+// How certificates are judged, what is told about a bad one, and what the peer hears.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/pair.h"
+#include "engine/suite.h"
+
+static pair_t pair;
+
+// AlertDescription, RFC 8446 6.
+enum {
+    BAD_CERTIFICATE = 42,
+    UNSUPPORTED_CERTIFICATE = 43,
+    CERTIFICATE_EXPIRED = 45,
+    CERTIFICATE_UNKNOWN = 46,
+    UNKNOWN_CA = 48,
+    NO_CERTIFICATE = 41, // what mbedTLS sends for certificate_required (116)
+    HANDSHAKE_FAILURE = 40,
+};
+
+// ---- the server's certificate ----
+
+typedef struct server_case {
+    const char *name;
+    const char *identity;
+    const char *trust;
+    uint32_t flags; // 0 when all is well
+    uint8_t depth;
+    uint8_t alert;
+    const char *subject;
+    const char *issuer;
+} server_case_t;
+
+static const server_case_t server_cases[] = {
+    { "a good chain", "server-ecdsa", "roots.pem", 0, 0, 0, "", "" },
+    { "an expired certificate", "expired", "roots.pem", USSL_VERIFY_EXPIRED, 0, CERTIFICATE_EXPIRED,
+      "localhost", "ussl test intermediate ECDSA" },
+    { "a certificate of the future", "future", "roots.pem", USSL_VERIFY_FUTURE, 0, CERTIFICATE_UNKNOWN,
+      "localhost", "ussl test intermediate ECDSA" },
+    { "an unknown root", "other-server", "roots.pem", USSL_VERIFY_UNKNOWN_ISSUER, 0, UNKNOWN_CA,
+      "localhost", "ussl test other root" },
+    { "a chain that ends in an unknown root", "server-ecdsa", "other-root.pem", USSL_VERIFY_UNKNOWN_ISSUER, 1, UNKNOWN_CA,
+      "ussl test intermediate ECDSA", "ussl test root ECDSA" },
+    { "a self-signed certificate", "selfsigned", "roots.pem", USSL_VERIFY_UNKNOWN_ISSUER | USSL_VERIFY_SELF_SIGNED, 0,
+      UNKNOWN_CA, "localhost", "localhost" },
+    { "a wrong name", "wrongname", "roots.pem", USSL_VERIFY_NAME_MISMATCH, 0, BAD_CERTIFICATE,
+      "wrong.example", "ussl test intermediate ECDSA" },
+    { "a key that is too short", "weak", "roots.pem", USSL_VERIFY_WEAK_KEY, 0, UNSUPPORTED_CERTIFICATE,
+      "localhost", "ussl test intermediate RSA" },
+    { "an issuer that is no CA", "underleaf", "roots.pem", USSL_VERIFY_UNKNOWN_ISSUER, 0, UNKNOWN_CA,
+      "localhost", "localhost" },
+};
+
+static void check_detail(const ussl_verify_t *v, const server_case_t *s) {
+    if (!CHECK(v != NULL)) {
+        return;
+    }
+    CHECK_EQ(v->flags, s->flags);
+    CHECK_EQ(v->depth, s->depth);
+    CHECK(strcmp(v->subject, s->subject) == 0);
+    CHECK(strcmp(v->issuer, s->issuer) == 0);
+    CHECK_EQ(strlen(v->not_before), 10);
+    CHECK_EQ(strlen(v->not_after), 10);
+    CHECK(s->depth > 0 || strstr(v->names, s->subject) != NULL);
+}
+
+static void server_in(const server_case_t *s, uint16_t version) {
+    pair_options_t o = usual(version);
+    o.server.identity = s->identity;
+    o.client.trust = s->trust;
+    if (CHECK(pair_open(&pair, &o))) {
+        pair_handshake(&pair);
+        CHECK_EQ(pair.client_status, s->flags == 0 ? USSL_OK : USSL_FAILED);
+        if (s->flags != 0 && pair.client_status == USSL_FAILED) {
+            CHECK_EQ(pair.client->error.cls, USSL_ERR_VERIFY);
+            check_detail(pair.client->verify, s);
+            CHECK_EQ(pair.server->error.cls, USSL_ERR_ALERT);
+            CHECK_EQ(pair.server->error.alert, s->alert);
+        }
+    }
+    pair_free(&pair);
+}
+
+static void server_certificate(const void *arg) {
+    server_in(arg, USSL_TLS_1_2);
+    server_in(arg, USSL_TLS_1_3);
+}
+
+static void none_looks_at_nothing(void) {
+    static const char *const bad[] = { "expired", "other-server", "selfsigned", "wrongname" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+            pair_options_t o = usual(version);
+            o.server.identity = bad[i];
+            o.client.verify = USSL_VERIFY_NONE;
+            o.client.trust = NULL;
+            CHECK(pair_connect(&pair, &o));
+            pair_free(&pair);
+        }
+    }
+}
+
+// A client cannot be asked to look without judging.
+static void optional_client_is_strict(void) {
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        pair_options_t o = usual(version);
+        o.client.verify = USSL_VERIFY_OPTIONAL;
+        o.server.identity = "other-server";
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+            CHECK_EQ(pair.client->error.cls, USSL_ERR_VERIFY);
+        }
+        pair_free(&pair);
+    }
+}
+
+static void required_without_anchors(void) {
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        pair_options_t o = usual(version);
+        o.client.trust = NULL;
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+            CHECK_EQ(pair.client_status, USSL_FAILED);
+            CHECK_EQ(pair.client->error.cls, USSL_ERR_VERIFY);
+        }
+        pair_free(&pair);
+    }
+}
+
+// ---- the client's certificate ----
+
+typedef struct client_case {
+    const char *identity;
+    const char *what;
+    uint32_t flags; // what a server that looks finds wrong; 0 is nothing
+    uint8_t alert;
+} client_case_t;
+
+static const client_case_t client_cases[] = {
+    { "client-ecdsa", "a good ECDSA one", 0, 0 },
+    { "client-rsa", "a good RSA one", 0, 0 },
+    { NULL, "none", USSL_VERIFY_MISSING, 0 },
+    { "other-client", "one of an unknown root", USSL_VERIFY_UNKNOWN_ISSUER, UNKNOWN_CA },
+    { "expired-client", "an expired one", USSL_VERIFY_EXPIRED, CERTIFICATE_EXPIRED },
+    { "server-ecdsa", "one for servers only", USSL_VERIFY_USAGE, UNSUPPORTED_CERTIFICATE },
+};
+
+static uint8_t wanted_alert(const client_case_t *c, uint16_t version) {
+    return c->alert != 0 ? c->alert : version == USSL_TLS_1_2 ? HANDSHAKE_FAILURE : NO_CERTIFICATE;
+}
+
+// In TLS 1.3 the client is done before the server has judged: it hears with its first read.
+static void check_client_hears(uint8_t alert) {
+    uint8_t byte;
+    size_t got;
+    if (pair.client_status == USSL_OK) {
+        CHECK_EQ(ussl_conn_read(pair.client, &byte, 1, &got), USSL_FAILED);
+    }
+    CHECK_EQ(pair.client->error.cls, USSL_ERR_ALERT);
+    CHECK_EQ(pair.client->error.alert, alert);
+}
+
+static void check_refused(const client_case_t *c, uint16_t version) {
+    CHECK_EQ(pair.server_status, USSL_FAILED);
+    CHECK_EQ(pair.server->error.cls, USSL_ERR_VERIFY);
+    if (CHECK(pair.server->verify != NULL)) {
+        CHECK_EQ(pair.server->verify->flags, c->flags);
+    }
+    check_client_hears(wanted_alert(c, version));
+}
+
+static void client_in(const client_case_t *c, ussl_verify_mode_t mode, uint16_t version) {
+    pair_options_t o = usual(version);
+    o.client.identity = c->identity;
+    o.server.trust = "roots.pem";
+    o.server.verify = mode;
+    bool good = c->flags == 0 || mode == USSL_VERIFY_NONE
+        || (mode == USSL_VERIFY_OPTIONAL && c->flags == USSL_VERIFY_MISSING);
+    if (CHECK(pair_open(&pair, &o))) {
+        pair_handshake(&pair);
+        if (!good) {
+            check_refused(c, version);
+        } else if (CHECK_EQ(pair.server_status, USSL_OK)) {
+            bool shown = c->identity != NULL && mode != USSL_VERIFY_NONE;
+            CHECK_EQ(engine_under_test->peer_cert(pair.server->tls).len > 0, shown);
+            CHECK(pair_transfer(pair.client, pair.server, 1000));
+        }
+    }
+    pair_free(&pair);
+}
+
+static void client_certificate(const void *arg) {
+    for (ussl_verify_mode_t mode = USSL_VERIFY_NONE; mode <= USSL_VERIFY_REQUIRED; mode++) {
+        client_in(arg, mode, USSL_TLS_1_2);
+        client_in(arg, mode, USSL_TLS_1_3);
+    }
+}
+
+void suite_verify(void) {
+    char name[100];
+    for (size_t i = 0; i < sizeof(server_cases) / sizeof(server_cases[0]); i++) {
+        snprintf(name, sizeof(name), "the server shows %s", server_cases[i].name);
+        test_case_with(name, server_certificate, &server_cases[i]);
+    }
+    test_case("NONE accepts any certificate", none_looks_at_nothing);
+    test_case("OPTIONAL on a client is REQUIRED", optional_client_is_strict);
+    test_case("REQUIRED without anchors accepts nothing", required_without_anchors);
+    for (size_t i = 0; i < sizeof(client_cases) / sizeof(client_cases[0]); i++) {
+        snprintf(name, sizeof(name), "the client shows %s: NONE, OPTIONAL, REQUIRED", client_cases[i].what);
+        test_case_with(name, client_certificate, &client_cases[i]);
+    }
+}
