@@ -33,8 +33,8 @@ def run(server, ca, no_verify):
         ca = next((path for path in SYSTEM_CA if os.path.exists(path)), None)
     try:
         socket.getaddrinfo(*address)
-    except socket.gaierror as error:
-        return explain("the name %s has no address (%s)" % (address[0], error.strerror),
+    except (socket.gaierror, UnicodeError) as error:
+        return explain("the name %s has no address (%s)" % (address[0], error.args[-1]),
                        "Check the spelling, and that this machine has a network.")
     try:
         told = show.measure(address, address[0], None if no_verify else ca, times=3)
@@ -57,11 +57,12 @@ def report(server, told, trust):
     show.say("%s: %s, %s" % (server, full["version"], full["cipher"]))
     show.say("verified %s" % trust)
     show.heading("What a handshake costs (median of 3; bytes both ways, close included)")
-    word = "both ends" if again.get("reused") and told["agreed"] else "server declined"
-    show.table([show.COST_TITLES, show.costs(server, told, word)], show.COST_RIGHT)
+    show.table([show.COST_TITLES, show.costs(server, told)], show.COST_RIGHT)
     if "no_session" in full:
         show.say("\nThe server gives no session to resume: " + full["no_session"])
-    elif not again.get("reused"):
+    elif again.get("reused") and told["agreed"]:
+        show.say("\n  Resumed: ussl says so, and so does the server's hello.")
+    else:
         show.say("\nThe server gave a session, but made a full handshake of it.")
 
 

@@ -65,17 +65,17 @@ def milliseconds(values):
     return statistics.median(values)
 
 
-def costs(peer, told, word):
-    """A row of the table of costs; `word` is the peer's own on resumption."""
+def costs(peer, told):
+    """A row of the table of costs."""
     full, again = told["full"], told["resumed"]
     row = [peer, full["version"], "%.1f ms" % milliseconds(full["ms"]),
            "{:,} B".format(told["bytes"]["full"])]
     if not again["ms"]:
-        return row + ["-", "-", "-", "-", "no session"]
+        return row + ["-", "-", "-", "-"]
     return row + ["%.1f ms" % milliseconds(again["ms"]),
                   "{:,} B".format(told["bytes"]["resumed"]),
                   saved([milliseconds(full["ms"]), milliseconds(again["ms"])], "{:.1f} ms"),
-                  saved([told["bytes"]["full"], told["bytes"]["resumed"]], "{:,} B"), word]
+                  saved([told["bytes"]["full"], told["bytes"]["resumed"]], "{:,} B")]
 
 
 def saved(pair, form):
@@ -83,6 +83,5 @@ def saved(pair, form):
     return "%s  %2.0f %%" % (form.format(less), 100 * less / pair[0])
 
 
-COST_TITLES = ["peer", "TLS", "full", "", "resumed", "", "saved time", "saved bytes",
-               "who says so"]
+COST_TITLES = ["peer", "TLS", "full", "", "resumed", "", "saved time", "saved bytes"]
 COST_RIGHT = (2, 3, 4, 5, 6, 7)

@@ -23,7 +23,8 @@ command -v debootstrap >/dev/null || die "the package debootstrap is missing"
 # In namespaces of its own: mounts vanish with it, and no process outlives it.
 if [ -z "${PROVE_INSIDE:-}" ]; then
     work=$(mktemp -d /tmp/ussl-bare.XXXXXX)
-    [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+    [ -n "${KEEP:-}" ] || trap 'rm -rf --one-file-system "$work"' EXIT
+    trap 'exit 143' INT TERM HUP
     PROVE_INSIDE=$work unshare --mount --pid --fork --kill-child "$0" "$@"
     exit
 fi

@@ -140,21 +140,27 @@ typedef struct ussl_socket_options {
     bool suppress_ragged_eofs;
 } ussl_socket_options_t;
 
-// Makes the SSLSocket for sock, which belongs to it from now on, and runs the
-// handshake when sock is connected and the options say so.
-mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, mp_obj_t sock, const ussl_socket_options_t *options);
+// Makes the SSLSocket over transport, whose socket belongs to it from now on, and runs
+// the handshake when that is connected and the options say so.
+mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,
+    const ussl_socket_options_t *options);
 // Makes a socket object of this type over a transport that is already set up.
 ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t *context,
     const ussl_socket_options_t *options);
 // Checks a host name argument: str or None; ValueError when no certificate could bear it.
 void ussl_check_hostname(mp_obj_t name);
-// Milliseconds of a timeout argument: None is 0; ValueError unless positive.
+// Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
+// or a negative number is a ValueError.
+uint32_t ussl_milliseconds(mp_obj_t seconds);
+// Milliseconds of a handshake's timeout argument: None is 0; ValueError unless positive.
 uint32_t ussl_timeout_ms(mp_obj_t timeout);
 
 // save_session(): waits for a ticket where the protocol sends it late.
 mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
 
-void ussl_socket_close(ussl_socket_obj_t *self);
+// Says goodbye within a bound and closes; raises nothing. Returns an exception that
+// is none of the connection's (KeyboardInterrupt), or MP_OBJ_NULL.
+mp_obj_t ussl_socket_close(ussl_socket_obj_t *self);
 // Closes without a word to the peer: nothing is allocated or raised.
 void ussl_socket_drop(ussl_socket_obj_t *self);
 // Lets go of the transport without closing it.
@@ -224,6 +230,21 @@ void ussl_call_end(ussl_call_t *call);
 
 // One step of an operation on self's connection.
 typedef ussl_status_t (*ussl_step_fn)(ussl_socket_obj_t *self, void *arg);
+
+// Bytes for or from the connection.
+typedef struct ussl_transfer {
+    uint8_t *buf;
+    size_t len;
+    size_t done; // by the last step
+} ussl_transfer_t;
+
+// The steps there are; read and write take a ussl_transfer_t, the others nothing.
+ussl_status_t ussl_step_handshake(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_read(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_write(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_flush(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_shutdown(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_unwrap(ussl_socket_obj_t *self, void *arg);
 
 // How an operation waits.
 typedef enum {

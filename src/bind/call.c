@@ -155,11 +155,6 @@ static ussl_outcome_t repeat(ussl_socket_obj_t *self, ussl_step_fn step, void *a
 
 // ---- failed handshakes ----
 
-static ussl_status_t step_flush(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_flush(self->conn);
-}
-
 static ussl_status_t step_linger(ussl_socket_obj_t *self, void *arg) {
     (void)arg;
     ussl_conn_flush(self->conn);
@@ -173,7 +168,7 @@ static bool sent_an_alert(const ussl_conn_t *conn) {
 
 // Sees the alert off and waits, a little, for the peer to take it.
 static void linger(ussl_socket_obj_t *self) {
-    ussl_drive_bounded(self, step_flush, NULL, LINGER_MS);
+    ussl_drive_bounded(self, ussl_step_flush, NULL, LINGER_MS);
     if (sent_an_alert(self->conn)) {
         ussl_drive_bounded(self, step_linger, NULL, LINGER_MS);
     }
@@ -203,12 +198,7 @@ ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, vo
     return repeat(self, step, arg, USSL_WAIT_SOCKET, bound_ms);
 }
 
-static ussl_status_t step_handshake(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_handshake(self->conn);
-}
-
 ussl_outcome_t ussl_drive_handshake(ussl_socket_obj_t *self) {
     ussl_socket_conn(self);
-    return ussl_drive(self, step_handshake, NULL, USSL_WAIT_HANDSHAKE);
+    return ussl_drive(self, ussl_step_handshake, NULL, USSL_WAIT_HANDSHAKE);
 }

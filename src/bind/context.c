@@ -284,7 +284,9 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
         .suppress_ragged_eofs = args[ARG_suppress_ragged_eofs].u_bool,
     };
     check_ready(self, options.server_side, options.server_hostname, options.session);
-    return ussl_socket_wrap(self, args[ARG_sock].u_obj, &options);
+    ussl_transport_obj_t transport;
+    ussl_transport_init(&transport, args[ARG_sock].u_obj);
+    return ussl_socket_wrap(self, &transport, &options);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 2, context_wrap_socket);
 

@@ -119,7 +119,12 @@ static void add_expired(vstr_t *vstr, const ussl_verify_t *v) {
 }
 
 static void add_name_mismatch(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
-    vstr_printf(vstr, "name `%s` does not match `%s`", host == NULL ? "" : host, v->names);
+    vstr_printf(vstr, "name `%s` does not match ", host == NULL ? "" : host);
+    if (v->names[0] == '\0') {
+        vstr_add_str(vstr, "because the certificate names no host (it has no subjectAltName)");
+    } else {
+        vstr_printf(vstr, "`%s`", v->names);
+    }
 }
 
 static void add_issuer(vstr_t *vstr, const ussl_verify_t *v) {

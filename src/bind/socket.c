@@ -74,13 +74,12 @@ static void start_or_let_go(ussl_socket_obj_t *self) {
     nlr_jump(nlr.ret_val);
 }
 
-mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, mp_obj_t sock, const ussl_socket_options_t *options) {
-    ussl_transport_obj_t transport;
-    ussl_transport_init(&transport, sock);
+mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,
+    const ussl_socket_options_t *options) {
     ussl_socket_obj_t *self = ussl_socket_new(&ussl_type_SSLSocket, context, options);
-    self->transport = transport;
+    self->transport = *transport;
     ussl_owner_take(self);
-    if (transport.ops->peer(&self->transport) == USSL_PEER_CONNECTED) {
+    if (transport->ops->peer(&self->transport) == USSL_PEER_CONNECTED) {
         start_or_let_go(self);
     }
     return MP_OBJ_FROM_PTR(self);
@@ -105,42 +104,41 @@ void ussl_socket_detach(ussl_socket_obj_t *self) {
     }
 }
 
-static ussl_status_t step_shutdown(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_shutdown(self->conn);
-}
-
-static ussl_status_t step_flush(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_flush(self->conn);
-}
-
 // The last word: close_notify, or the alert of a handshake that failed on a socket
 // that never waits. Input that nobody read would turn the close into a reset.
 static void say_goodbye(ussl_socket_obj_t *self) {
     bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
-    ussl_drive_bounded(self, open ? step_shutdown : step_flush, NULL, CLOSE_MS);
+    ussl_drive_bounded(self, open ? ussl_step_shutdown : ussl_step_flush, NULL, CLOSE_MS);
     self->transport.ops->drain(&self->transport);
 }
 
-void ussl_socket_close(ussl_socket_obj_t *self) {
-    if (self->busy) {
-        self->close_requested = true;
-        return;
-    }
-    if (self->closed) {
-        return;
-    }
+// Runs say_goodbye; what it raises about the connection no longer matters to anybody.
+static mp_obj_t goodbye_exception(ussl_socket_obj_t *self) {
     nlr_buf_t nlr;
-    self->busy = true; // Python code that runs meanwhile finds a connection in use
-    self->close_requested = false;
-    if (self->conn != NULL && nlr_push(&nlr) == 0) {
+    if (nlr_push(&nlr) == 0) {
         say_goodbye(self);
         nlr_pop();
+        return MP_OBJ_NULL;
     }
+    mp_obj_t exception = MP_OBJ_FROM_PTR(nlr.ret_val);
+    return ussl_errno_of(exception) != 0 ? MP_OBJ_NULL : exception;
+}
+
+mp_obj_t ussl_socket_close(ussl_socket_obj_t *self) {
+    if (self->busy) {
+        self->close_requested = true;
+        return MP_OBJ_NULL;
+    }
+    if (self->closed) {
+        return MP_OBJ_NULL;
+    }
+    self->busy = true; // Python code that runs meanwhile finds a connection in use
+    self->close_requested = false;
+    mp_obj_t exception = self->conn == NULL ? MP_OBJ_NULL : goodbye_exception(self);
     self->busy = false;
     self->transport.ops->close(&self->transport, false);
     forget(self);
+    return exception;
 }
 
 void ussl_socket_drop(ussl_socket_obj_t *self) {
@@ -153,7 +151,10 @@ void ussl_socket_drop(ussl_socket_obj_t *self) {
 }
 
 static mp_obj_t socket_close(mp_obj_t self_in) {
-    ussl_socket_close(MP_OBJ_TO_PTR(self_in));
+    mp_obj_t exception = ussl_socket_close(MP_OBJ_TO_PTR(self_in));
+    if (exception != MP_OBJ_NULL) {
+        nlr_raise(exception);
+    }
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_close_obj, socket_close);
@@ -219,6 +220,12 @@ static mp_obj_t socket_make_new(const mp_obj_type_t *type, size_t n_args, size_t
     mp_raise_TypeError(MP_ERROR_TEXT("SSLSocket is made by wrap_socket()"));
 }
 
+// Lines, as of a file.
+static mp_obj_t socket_iternext(mp_obj_t self_in) {
+    mp_obj_t line = mp_call_function_1(MP_OBJ_FROM_PTR(&ussl_socket_readline_obj), self_in);
+    return mp_obj_is_true(line) ? line : MP_OBJ_STOP_ITERATION;
+}
+
 // Every name of the port's socket type must stand here: what is missing would be
 // looked up in the parent type, whose C functions expect another structure.
 static const mp_rom_map_elem_t socket_locals_table[] = {
@@ -272,10 +279,11 @@ void ussl_socket_type_init(void) {
 MP_DEFINE_CONST_OBJ_TYPE(
     ussl_type_SSLSocket,
     MP_QSTR_SSLSocket,
-    MP_TYPE_FLAG_ITER_IS_STREAM,
+    MP_TYPE_FLAG_ITER_IS_ITERNEXT,
     make_new, socket_make_new,
     print, socket_print,
     attr, ussl_socket_attr,
+    iter, socket_iternext,
     protocol, &ussl_socket_stream_p,
     parent, parent_items,
     locals_dict, &socket_locals

@@ -14,27 +14,6 @@
 // A record holds no more, so a larger buffer for one recv would stay empty.
 #define RECORD_MAX 16384
 
-typedef struct transfer {
-    uint8_t *buf;
-    size_t len;
-    size_t done;
-} transfer_t;
-
-static ussl_status_t step_read(ussl_socket_obj_t *self, void *arg) {
-    transfer_t *t = arg;
-    return ussl_conn_read(self->conn, t->buf, t->len, &t->done);
-}
-
-static ussl_status_t step_write(ussl_socket_obj_t *self, void *arg) {
-    transfer_t *t = arg;
-    return ussl_conn_write(self->conn, t->buf, t->len, &t->done);
-}
-
-static ussl_status_t step_flush(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_flush(self->conn);
-}
-
 // ---- reading ----
 
 // The stream ended without close_notify: whoever cares is told (RFC 8446 6.1).
@@ -48,8 +27,8 @@ static void check_ragged(ussl_socket_obj_t *self, ussl_status_t status) {
 // Reads one piece of at most len bytes. Returns how many, 0 at the end; *unfinished
 // is set when there is nothing now.
 static size_t read_piece(ussl_socket_obj_t *self, void *buf, size_t len, ussl_outcome_t *outcome) {
-    transfer_t t = { buf, len, 0 };
-    *outcome = ussl_drive(self, step_read, &t, USSL_WAIT_SOCKET);
+    ussl_transfer_t t = { buf, len, 0 };
+    *outcome = ussl_drive(self, ussl_step_read, &t, USSL_WAIT_SOCKET);
     return t.done;
 }
 
@@ -212,14 +191,14 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readinto_obj, 2, 3, socket_readi
 static size_t write_loop(ussl_socket_obj_t *self, const uint8_t *buf, size_t len, bool once, ussl_outcome_t *outcome) {
     size_t done = 0;
     do {
-        transfer_t t = { (uint8_t *)buf + done, len - done, 0 };
-        *outcome = ussl_drive(self, step_write, &t, USSL_WAIT_SOCKET);
+        ussl_transfer_t t = { (uint8_t *)buf + done, len - done, 0 };
+        *outcome = ussl_drive(self, ussl_step_write, &t, USSL_WAIT_SOCKET);
         done += t.done;
     } while (!once && outcome->status == USSL_OK && done < len);
     if (outcome->status == USSL_OK) {
         // Taken bytes count as written; what the transport has not got yet follows
         // with the next call, so a timeout here is no failure.
-        ussl_drive(self, step_flush, NULL, USSL_WAIT_SOCKET);
+        ussl_drive(self, ussl_step_flush, NULL, USSL_WAIT_SOCKET);
     }
     return done;
 }

@@ -48,6 +48,9 @@ static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
         mp_raise_ValueError(MP_ERROR_TEXT("cannot connect: wrapped with server_side=True"));
     }
     ussl_call_begin(&call, self);
+    if (self->conn != NULL && self->conn->state == USSL_CONN_FAILED) {
+        ussl_raise_conn(self);
+    }
     if (self->conn != NULL) {
         mp_raise_OSError(MP_EISCONN);
     }
@@ -129,17 +132,6 @@ static bool has_method(mp_obj_t obj, qstr name) {
     return dest[0] != MP_OBJ_NULL;
 }
 
-static uint32_t milliseconds(mp_obj_t timeout) {
-    if (timeout == mp_const_none) {
-        return USSL_FOREVER;
-    }
-    mp_float_t s = mp_obj_get_float(timeout);
-    if (s < 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("timeout must not be negative"));
-    }
-    return s * 1000 >= (mp_float_t)(USSL_FOREVER - 1) ? USSL_FOREVER - 1 : (uint32_t)(s * 1000);
-}
-
 // A stream that has no such setting of its own gets ours.
 static mp_obj_t set_waiting(ussl_socket_obj_t *self, qstr name, mp_obj_t arg, uint32_t ms) {
     self->transport.timeout_ms = ms;
@@ -150,7 +142,8 @@ static mp_obj_t set_waiting(ussl_socket_obj_t *self, qstr name, mp_obj_t arg, ui
 }
 
 static mp_obj_t socket_settimeout(mp_obj_t self_in, mp_obj_t timeout) {
-    return set_waiting(MP_OBJ_TO_PTR(self_in), MP_QSTR_settimeout, timeout, milliseconds(timeout));
+    return set_waiting(MP_OBJ_TO_PTR(self_in), MP_QSTR_settimeout, timeout,
+        timeout == mp_const_none ? USSL_FOREVER : ussl_milliseconds(timeout));
 }
 MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_settimeout_obj, socket_settimeout);
 
@@ -189,11 +182,6 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj, socket_do_handshake);
 
-static ussl_status_t step_unwrap(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_unwrap(self->conn);
-}
-
 // unwrap(): ends TLS in both directions and gives the plain socket back.
 static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
@@ -203,7 +191,7 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     if (conn->state <= USSL_CONN_HANDSHAKE) {
         mp_raise_ValueError(MP_ERROR_TEXT("unwrap: the handshake is not done"));
     }
-    ussl_outcome_t outcome = ussl_drive(self, step_unwrap, NULL, USSL_WAIT_SOCKET);
+    ussl_outcome_t outcome = ussl_drive(self, ussl_step_unwrap, NULL, USSL_WAIT_SOCKET);
     mp_obj_t sock = self->transport.stream;
     ussl_call_end(&call);
     if (outcome.status == USSL_WANT_READ || outcome.status == USSL_WANT_WRITE) {
@@ -218,11 +206,6 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_unwrap_obj, socket_unwrap);
 
-static ussl_status_t step_shutdown(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_shutdown(self->conn);
-}
-
 // shutdown(how): 0 reading, 1 writing, 2 both. Writing ends with close_notify.
 static mp_obj_t socket_shutdown(mp_obj_t self_in, mp_obj_t how_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
@@ -235,7 +218,7 @@ static mp_obj_t socket_shutdown(mp_obj_t self_in, mp_obj_t how_in) {
     ussl_socket_conn(self);
     ussl_outcome_t outcome = { USSL_OK, false };
     if (how > 0) {
-        outcome = ussl_drive(self, step_shutdown, NULL, USSL_WAIT_SOCKET);
+        outcome = ussl_drive(self, ussl_step_shutdown, NULL, USSL_WAIT_SOCKET);
     }
     if (outcome.status == USSL_OK) {
         self->transport.ops->shutdown(&self->transport, (int)how);

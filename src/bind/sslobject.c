@@ -46,17 +46,6 @@ static ussl_outcome_t run(ussl_socket_obj_t *self, ussl_step_fn step, void *arg)
     return outcome;
 }
 
-typedef struct transfer {
-    uint8_t *buf;
-    size_t len;
-    size_t done;
-} transfer_t;
-
-static ussl_status_t step_read(ussl_socket_obj_t *self, void *arg) {
-    transfer_t *t = arg;
-    return ussl_conn_read(self->conn, t->buf, t->len, &t->done);
-}
-
 // read(len=1024[, buffer])
 static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
     mp_int_t len = n_args > 1 ? mp_obj_get_int(args[1]) : 1024;
@@ -71,8 +60,8 @@ static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
         vstr_init_len(&vstr, (size_t)len);
         info = (mp_buffer_info_t) { .buf = vstr.buf, .len = vstr.len };
     }
-    transfer_t t = { info.buf, info.len < (size_t)len ? info.len : (size_t)len, 0 };
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(args[0]), step_read, &t);
+    ussl_transfer_t t = { info.buf, info.len < (size_t)len ? info.len : (size_t)len, 0 };
+    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(args[0]), ussl_step_read, &t);
     check_finished(&outcome);
     if (n_args > 2) {
         return MP_OBJ_NEW_SMALL_INT(t.done);
@@ -82,28 +71,18 @@ static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object_read_obj, 1, 3, object_read);
 
-static ussl_status_t step_write(ussl_socket_obj_t *self, void *arg) {
-    transfer_t *t = arg;
-    return ussl_conn_write(self->conn, t->buf, t->len, &t->done);
-}
-
 static mp_obj_t object_write(mp_obj_t self_in, mp_obj_t data) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
-    transfer_t t = { info.buf, info.len, 0 };
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), step_write, &t);
+    ussl_transfer_t t = { info.buf, info.len, 0 };
+    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
     check_finished(&outcome);
     return MP_OBJ_NEW_SMALL_INT(t.done);
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(object_write_obj, object_write);
 
-static ussl_status_t step_unwrap(ussl_socket_obj_t *self, void *arg) {
-    (void)arg;
-    return ussl_conn_unwrap(self->conn);
-}
-
 static mp_obj_t object_unwrap(mp_obj_t self_in) {
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), step_unwrap, NULL);
+    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_unwrap, NULL);
     check_finished(&outcome);
     return mp_const_none;
 }

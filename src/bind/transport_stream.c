@@ -11,9 +11,18 @@
 
 typedef mp_uint_t (*transfer_fn)(mp_obj_t stream, void *buf, mp_uint_t len, int *error);
 
-static int outcome(ussl_transport_obj_t *t, mp_uint_t n, int *error) {
+// A stream written in Python may claim to have moved more than there was.
+static int checked_count(mp_uint_t n, size_t len, int *error) {
+    if (n > len) {
+        *error = MP_EIO;
+        return USSL_IO_ERROR;
+    }
+    return (int)n;
+}
+
+static int outcome(ussl_transport_obj_t *t, mp_uint_t n, size_t len, int *error) {
     if (n != MP_STREAM_ERROR) {
-        return (int)n;
+        return checked_count(n, len, error);
     }
     if (*error == MP_EAGAIN || *error == MP_EWOULDBLOCK || *error == MP_EINPROGRESS) {
         return USSL_IO_AGAIN;
@@ -31,14 +40,15 @@ static int transfer(ussl_transport_obj_t *t, transfer_fn fn, void *buf, size_t l
     if (nlr_push(&nlr) == 0) {
         mp_uint_t n = fn(t->stream, buf, len, error);
         nlr_pop();
-        return outcome(t, n, error);
+        return outcome(t, n, len, error);
     }
     return ussl_transport_caught(t, MP_OBJ_FROM_PTR(nlr.ret_val), error);
 }
 
 static int stream_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     ussl_transport_obj_t *t = arg;
-    return transfer(t, (transfer_fn)mp_get_stream(t->stream)->write, (void *)buf, len, error);
+    int n = transfer(t, (transfer_fn)mp_get_stream(t->stream)->write, (void *)buf, len, error);
+    return n == 0 ? USSL_IO_AGAIN : n; // taking nothing is not taking it yet
 }
 
 static int stream_recv(void *arg, uint8_t *buf, size_t len, int *error) {

@@ -1,6 +1,5 @@
 // ssl.wrap_socket(): the page's function, with the spellings of MicroPython as well.
 
-#include <math.h>
 #include <string.h>
 
 #include "py/objstr.h"
@@ -46,15 +45,23 @@ void ussl_check_hostname(mp_obj_t name) {
     }
 }
 
+uint32_t ussl_milliseconds(mp_obj_t seconds) {
+    mp_float_t ms = mp_obj_get_float(seconds) * 1000;
+    if (!(ms >= 0)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout must not be negative"));
+    }
+    return ms >= (mp_float_t)(USSL_FOREVER - 1) ? USSL_FOREVER - 1 : ms > 0 && ms < 1 ? 1 : (uint32_t)ms;
+}
+
 uint32_t ussl_timeout_ms(mp_obj_t timeout) {
     if (timeout == mp_const_none) {
         return 0;
     }
-    mp_float_t ms = mp_obj_get_float(timeout) * 1000;
-    if (!(ms > 0)) {
+    uint32_t ms = ussl_milliseconds(timeout);
+    if (ms == 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("timeout must be positive, or None for no limit"));
     }
-    return ms >= (mp_float_t)(UINT32_MAX - 1) ? UINT32_MAX - 1 : ms < 1 ? 1 : (uint32_t)ms;
+    return ms;
 }
 
 // A pair of spellings for one thing: a path and the data itself.
@@ -139,11 +146,9 @@ static ussl_context_obj_t *make_context(const mp_arg_val_t *args) {
 
 // A context made for one connection has nobody to resume its tickets; a listener's
 // has. Where clients must show who they are, tickets would let them skip it.
-static void enable_tickets(ussl_context_obj_t *context, mp_obj_t sock) {
-    ussl_transport_obj_t transport;
+static void enable_tickets(ussl_context_obj_t *context, ussl_transport_obj_t *transport) {
     ussl_error_t err;
-    ussl_transport_init(&transport, sock);
-    bool serves_many = transport.ops->peer(&transport) != USSL_PEER_CONNECTED;
+    bool serves_many = transport->ops->peer(transport) != USSL_PEER_CONNECTED;
     if (serves_many && context->ctx->verify == USSL_VERIFY_NONE && ussl_ctx_enable_tickets(context->ctx, &err) != USSL_OK) {
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
@@ -168,8 +173,8 @@ static mp_obj_t wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *k
     ussl_transport_init(&transport, args[ARG_sock].u_obj); // a wrong sock is told before files are opened
     ussl_context_obj_t *context = make_context(args);
     if (options.server_side) {
-        enable_tickets(context, args[ARG_sock].u_obj);
+        enable_tickets(context, &transport);
     }
-    return ussl_socket_wrap(context, args[ARG_sock].u_obj, &options);
+    return ussl_socket_wrap(context, &transport, &options);
 }
 MP_DEFINE_CONST_FUN_OBJ_KW(ussl_wrap_socket_obj, 0, wrap_socket);

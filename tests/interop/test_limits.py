@@ -7,7 +7,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers  # noqa: E402
-from support.ask import HELLO, ask, verifying  # noqa: E402
+from support.ask import HELLO, verifying  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
 from support.usslpeer import UsslServer, read_code  # noqa: E402
 
@@ -61,17 +61,7 @@ def server_during(version, command):
         return told, went_on
 
 
-def only_pss():
-    """TLS 1.2 with a server that signs with RSA-PSS only: works, or is an SSLError."""
-    with peers.openssl_server("server-rsa", "1.2", "rev",
-                              extra=["-sigalgs", "RSA-PSS+SHA256"]) as server:
-        told = ask(server.address, verifying("root-rsa"), HELLO, len(HELLO))
-        assert told.get("ssl_error") or told["reply"] == HELLO.strip()[::-1] + "\n", told
-
-
 def run_all():
-    with case("a TLS 1.2 server that signs with RSA-PSS only"):
-        only_pss()
     with case("s_server updates its keys under a ussl client"):
         goes_on_or_named(client_during("1.3", "K\n"), "key")
     with case("s_server asks a ussl client to renegotiate"):

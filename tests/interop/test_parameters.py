@@ -32,6 +32,10 @@ WORKS = [
     ("fragments of 512 bytes", "1.2", ["-max_send_frag", "512"], "rsa"),
     ("fragments of 512 bytes", "1.3", ["-max_send_frag", "512"], "rsa"),
 ]
+SERVER_ONLY = [
+    ("RSA-PSS signatures", "1.2", ["-sigalgs", "RSA-PSS+SHA256"], "rsa"),
+    ("PKCS#1 signatures", "1.2", ["-sigalgs", "RSA+SHA256"], "rsa"),
+]
 CLIENT_ONLY = [
     ("maximum fragment length 512", "1.2", ["-maxfraglen", "512"], "ecdsa"),
     ("maximum fragment length 4096", "1.2", ["-maxfraglen", "4096"], "rsa"),
@@ -78,7 +82,7 @@ def name_sent(name, sni):
 
 
 def run_all():
-    for name, version, words, kind in WORKS:
+    for name, version, words, kind in WORKS + SERVER_ONLY:
         with case("s_server insists on %s, TLS %s" % (name, version)):
             client(version, words, kind)
     for name, version, words, kind in WORKS + CLIENT_ONLY:

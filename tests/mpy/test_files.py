@@ -66,11 +66,6 @@ def cadata_as_other_buffers():
         accepts(cadata=kind(content("root-ecdsa.der")))
 
 
-@test
-def path_as_bytes():
-    accepts(ca_certs=pki("root-ecdsa.pem").encode())
-
-
 # ---- identities, judged by a peer that demands one ----
 
 

@@ -7,7 +7,7 @@ import ssl
 import tls
 import ussl
 
-FUNCTIONS = "wrap_socket save_session create_default_context"
+FUNCTIONS = "wrap_socket save_session"
 TYPES = "SSLContext SSLSocket SSLSession SSLObject MemoryBIO"
 ERRORS = (
     "SSLError SSLTimeoutError SSLZeroReturnError SSLWantReadError SSLWantWriteError "

@@ -1,5 +1,5 @@
 # save_session, saved_session, SSLSession and session_reused.
-# peers: tls12 tls13 twin12=tls12 twin13=tls13 ids=tls12,cache=ids none13=tls13,tickets=0 one13=tls13,tickets=1
+# peers: tls tls12 tls13 twin12=tls12 twin13=tls13 ids=tls12,cache=ids none13=tls13,tickets=0 one13=tls13,tickets=1
 # peers: must12=tls12,verify=required must13=tls13,verify=required other12=tls12,cert=other-server
 # peers: other13=tls13,cert=other-server late13=tls13,delay=1 silent
 # timeout: 120
@@ -182,6 +182,13 @@ def another_server():
 
 @test
 def another_version():
+    # The caller pins another version than the session's.
+    full("tls", saved("tls", ssl_version=ssl.PROTOCOL_TLSv1_2), ssl_version=ssl.PROTOCOL_TLSv1_3)
+    full("tls", saved("tls", ssl_version=ssl.PROTOCOL_TLSv1_3), ssl_version=ssl.PROTOCOL_TLSv1_2)
+
+
+@test
+def server_speaks_another_version_now():
     full("tls12", saved("tls13"))
     full("tls13", saved("tls12"))
 

@@ -92,6 +92,7 @@ class WriteOnlySome(Reader):
 
 
 def over(make, peer):
+    forget()
     stream = make(getattr(peers, peer))
     ss = ssl.wrap_socket(stream, cert_reqs=2, ca_certs=pki("root-ecdsa.pem"), server_hostname="localhost")
     true(isinstance(ss, ssl.SSLSocket), "no SSLSocket")
@@ -101,7 +102,6 @@ def over(make, peer):
     equal(int(ss.readline()), binascii.crc32(pattern(20000)))
     ss.write(b"send 3000\n")
     equal(ss.read(3000), pattern(3000))
-    forget()
     ss.close()
     ss.close()
     equal(stream.closed, 1)

@@ -21,7 +21,8 @@ int test_end(void);
 // Notes why the running case fails; only the first reason is told.
 void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-// True as long as nothing has failed in the running case.
+// True as long as nothing has failed in the running case. With USSL_TEST_ALL in the
+// environment always, and every reason is told: for those who look for them.
 bool test_passing(void);
 
 // Both give their condition back, so that a case can stop where going on makes no sense.

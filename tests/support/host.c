@@ -39,9 +39,8 @@ void host_fail_at(unsigned long n, bool for_good) {
 // ---- sites ----
 
 // Follows the frame pointers, which every file here is compiled to keep.
-__attribute__((no_sanitize("address", "undefined"))) static uint64_t stack_hash(void) {
+__attribute__((no_sanitize("address", "undefined"))) static uint64_t stack_hash(const uintptr_t *frame) {
     uint64_t hash = 14695981039346656037u;
-    const uintptr_t *frame = __builtin_frame_address(0);
     for (int depth = 0; depth < 64; depth++) {
         const uintptr_t *next = (const uintptr_t *)frame[0];
         hash = (hash ^ frame[1]) * 1099511628211u;
@@ -90,8 +89,8 @@ void host_fail_site(uint64_t stack, unsigned long nth, bool for_good) {
 }
 
 // Turns the wanted allocation of the wanted site, when it is reached, into a number.
-static void watch_sites(void) {
-    uint64_t stack = recording || wanted_nth > 0 ? stack_hash() : 0;
+static void watch_sites(const uintptr_t *frame) {
+    uint64_t stack = recording || wanted_nth > 0 ? stack_hash(frame) : 0;
     if (recording) {
         record(stack);
     }
@@ -102,9 +101,9 @@ static void watch_sites(void) {
 
 // ---- memory ----
 
-static bool refused(void) {
+static bool refused(const uintptr_t *frame) {
     test_host.allocated++;
-    watch_sites();
+    watch_sites(frame);
     bool refuse = test_host.fail_at != 0 && (test_host.allocated == test_host.fail_at
         || (test_host.fail_for_good && test_host.allocated > test_host.fail_at));
     test_host.failed |= refuse;
@@ -119,7 +118,7 @@ static void count(size_t size) {
 }
 
 void *ussl_host_calloc(size_t n, size_t size) {
-    if (refused() || (size != 0 && n > (SIZE_MAX - sizeof(header_t)) / size)) {
+    if (refused(__builtin_frame_address(0)) || (size != 0 && n > (SIZE_MAX - sizeof(header_t)) / size)) {
         return NULL;
     }
     header_t *block = calloc(1, sizeof(*block) + n * size);

@@ -108,8 +108,21 @@ static ussl_reason_t unexpected_reason(const ussl_engine_conn_t *conn) {
            : USSL_REASON_UNEXPECTED_MESSAGE;
 }
 
+// A TLS 1.3 client that refuses our certificate or fails before it has keys may say so in
+// the clear (OpenSSL's does), where mbedTLS expects an encrypted record. Nothing rests on
+// it but the words of the error.
+static bool is_plain_alert(const ussl_engine_conn_t *conn) {
+    const unsigned char *record = conn->ssl.in_hdr;
+    return in_handshake(conn) && conn->ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 && record != NULL
+           && record[0] == MBEDTLS_SSL_MSG_ALERT && record[3] == 0 && record[4] == 2;
+}
+
 static ussl_status_t conn_failed(ussl_engine_conn_t *conn, int ret, ussl_error_t *err) {
     ussl_mbedtls_fail(ret, err);
+    if (err->reason == USSL_REASON_BAD_RECORD && is_plain_alert(conn)) {
+        *err = (ussl_error_t) { .cls = USSL_ERR_ALERT, .alert = conn->ssl.in_hdr[6] };
+        return USSL_FAILED;
+    }
     if (err->cls == USSL_ERR_ALERT) {
         err->alert = ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ? MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY : conn->ssl.in_msg[1];
     } else if (err->reason == USSL_REASON_UNEXPECTED_MESSAGE) {

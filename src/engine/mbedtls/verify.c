@@ -59,9 +59,6 @@ static void put_names(char out[USSL_NAME_MAX], const mbedtls_x509_crt *crt) {
             used += (size_t)snprintf(out + used, USSL_NAME_MAX - used, "%s%s", used == 0 ? "" : ", ", one);
         }
     }
-    if (used == 0) {
-        put_name(out, &crt->subject);
-    }
 }
 
 static bool same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {

@@ -1,0 +1,61 @@
+"""System calls for one record, counted by strace: a long run less a short one."""
+import re
+import shutil
+import tempfile
+
+import sides
+from table import Table
+
+SHORT, LONG = 100, 600
+ROWS = (("client sends 16 KB", "out", 16384), ("client receives 16 KB", "into", 16384),
+        ("client sends 200 B", "out", 200), ("client receives 200 B", "into", 200))
+CONNECTIONS = (("full handshake and close", "full"),)
+FEW = 20  # connections in the long run
+LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.M)
+
+
+def traced(side, address, do, **words):
+    """{system call: how often} of a client that does this one thing."""
+    with tempfile.NamedTemporaryFile("r") as report:
+        with sides.Worker(side, ["strace", "-f", "-c", "-o", report.name]) as worker:
+            worker.setup(address, "1.3")
+            worker.ask(do, **words)
+            worker.leave()
+        found = LINE.findall(report.read())
+    return {name: int(count) for count, name in found if name != "total"}
+
+
+def per_unit(side, address, do, short, long, **words):
+    """Calls for one unit, by name; what start-up costs cancels out."""
+    few = traced(side, address, do, count=short, **words)
+    many = traced(side, address, do, count=long, **words)
+    each = {name: (many[name] - few.get(name, 0)) / (long - short) for name in many}
+    return {name: value for name, value in each.items() if value >= 0.05}
+
+
+def words_for(calls):
+    return ", ".join("%s %.3g" % (name, value)
+                     for name, value in sorted(calls.items(), key=lambda pair: -pair[1]))
+
+
+def add_rows(table, name, found):
+    for side in sides.SIDES:
+        calls = found[side]
+        table.add(name, side, "%.2f" % sum(calls.values()), "  " + words_for(calls))
+
+
+def run(plan):
+    del plan
+    if not shutil.which("strace"):
+        print("skip - system calls: strace is not installed\n")
+        return
+    table = Table("System calls: for one write or read of an application",
+                  "TLS 1.3, AES-128-GCM, counted by strace", ("", "", "calls", "of them"))
+    table.left = (3,)
+    with sides.fixed_peer("1.3") as address:
+        for name, do, size in ROWS:
+            add_rows(table, name, {side: per_unit(side, address, do, SHORT, LONG, size=size)
+                                   for side in sides.SIDES})
+        add_rows(table, "one connection", {
+            side: per_unit(side, address, "full", 1, FEW + 1) for side in sides.SIDES})
+    yield table

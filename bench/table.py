@@ -1,0 +1,38 @@
+"""Tables in plain text: the first column flush left, figures flush right."""
+
+
+class Table:
+    """`titles` may hold several lines, each a list of words, one per column."""
+
+    def __init__(self, name, about, *titles):
+        self.name = name
+        self.about = about
+        self.titles = titles
+        self.rows = []
+        self.notes = []
+
+    def add(self, *cells):
+        self.rows.append([cell if isinstance(cell, str) else number(cell) for cell in cells])
+
+    def text(self):
+        rows = [list(line) for line in self.titles] + self.rows
+        widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+        lines = [line(row, widths) for row in rows]
+        lines.insert(len(self.titles), "-" * (sum(widths) + 2 * (len(widths) - 1)))
+        return "\n".join([self.name, self.about, ""] + lines + self.notes) + "\n"
+
+
+def line(row, widths):
+    cells = [row[0].ljust(widths[0])] + [cell.rjust(w) for cell, w in zip(row[1:], widths[1:])]
+    return "  ".join(cells).rstrip()
+
+
+def number(value):
+    """Three figures that matter, and all of those before the point."""
+    if value >= 100:
+        return "{:,.0f}".format(value)
+    return "%.*f" % (1 if value >= 10 else 2, value)
+
+
+def times(ratio):
+    return number(ratio) + "x"
