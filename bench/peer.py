@@ -8,6 +8,7 @@ A line is one record, so it never arrives together with the data behind it.
 AES-128-GCM only: for TLS 1.3 through OPENSSL_CONF, which sides.py points here.
 """
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests"))
@@ -28,13 +29,17 @@ def sink(conn, total):
 
 
 def source(conn, count, size):
+    """Corked, so that small records arrive in bulk and the reader is what is measured."""
     data = bytes(size)
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
     for _ in range(count):
         conn.sendall(data)
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 def obey(conn):
     orders = {b"sink": sink, b"source": source}
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     conn.settimeout(600)  # a client may sit idle while others are measured
     while True:
         line = conn.recv(100)

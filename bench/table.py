@@ -2,12 +2,14 @@
 
 
 class Table:
-    """`titles` may hold several lines, each a list of words, one per column."""
+    """`titles` may hold several lines, each a list of words, one per column; `words`
+    are the columns flush left."""
 
-    def __init__(self, name, about, *titles):
+    def __init__(self, name, about, *titles, words=(0,)):
         self.name = name
         self.about = about
         self.titles = titles
+        self.words = words
         self.rows = []
         self.notes = []
 
@@ -17,14 +19,13 @@ class Table:
     def text(self):
         rows = [list(line) for line in self.titles] + self.rows
         widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-        lines = [line(row, widths) for row in rows]
+        lines = [self.line(row, widths) for row in rows]
         lines.insert(len(self.titles), "-" * (sum(widths) + 2 * (len(widths) - 1)))
         return "\n".join([self.name, self.about, ""] + lines + self.notes) + "\n"
 
-
-def line(row, widths):
-    cells = [row[0].ljust(widths[0])] + [cell.rjust(w) for cell, w in zip(row[1:], widths[1:])]
-    return "  ".join(cells).rstrip()
+    def line(self, row, widths):
+        return "  ".join(cell.ljust(width) if at in self.words else cell.rjust(width)
+                         for at, (cell, width) in enumerate(zip(row, widths))).rstrip()
 
 
 def number(value):

@@ -31,7 +31,7 @@ def visits(session, told):
     saved = None
     for left in range(TIMES - 1, -1, -1):
         ss = dial(session, told)
-        if saved is None and session is None:
+        if saved is None and session is None and "no_session" not in told:
             try:
                 saved = ssl.save_session(ss)
             except ssl.SSLError as error:

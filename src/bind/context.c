@@ -159,7 +159,7 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
     ussl_context_obj_t *self = ussl_context_new(server);
     if (server) {
         ussl_error_t err;
-        check(ussl_ctx_enable_tickets(self->ctx, &err), &err);
+        check(ussl_ctx_enable_resumption(self->ctx, &err), &err);
     } else {
         self->check_hostname = true;
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);

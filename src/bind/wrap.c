@@ -144,12 +144,11 @@ static ussl_context_obj_t *make_context(const mp_arg_val_t *args) {
     return context;
 }
 
-// A context made for one connection has nobody to resume its tickets; a listener's
-// has. Where clients must show who they are, tickets would let them skip it.
-static void enable_tickets(ussl_context_obj_t *context, ussl_transport_obj_t *transport) {
+// A context made for one connection has nobody to resume its sessions; a listener's has.
+static void enable_resumption(ussl_context_obj_t *context, ussl_transport_obj_t *transport) {
     ussl_error_t err;
     bool serves_many = transport->ops->peer(transport) != USSL_PEER_CONNECTED;
-    if (serves_many && context->ctx->verify == USSL_VERIFY_NONE && ussl_ctx_enable_tickets(context->ctx, &err) != USSL_OK) {
+    if (serves_many && ussl_ctx_enable_resumption(context->ctx, &err) != USSL_OK) {
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
 }
@@ -173,7 +172,7 @@ static mp_obj_t wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *k
     ussl_transport_init(&transport, args[ARG_sock].u_obj); // a wrong sock is told before files are opened
     ussl_context_obj_t *context = make_context(args);
     if (options.server_side) {
-        enable_tickets(context, &transport);
+        enable_resumption(context, &transport);
     }
     return ussl_socket_wrap(context, &transport, &options);
 }

@@ -124,9 +124,9 @@ ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size,
     return USSL_OK;
 }
 
-ussl_status_t ussl_ctx_enable_tickets(ussl_ctx_t *ctx, ussl_error_t *err) {
+ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    return ctx->engine->cfg_enable_tickets(ctx->cfg, err);
+    return ctx->engine->cfg_enable_resumption(ctx->cfg, err);
 }

@@ -52,7 +52,7 @@ ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_by
 // which is size bytes long; size 0 for none.
 ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err);
 
-// Server: lets clients resume with tickets.
-ussl_status_t ussl_ctx_enable_tickets(ussl_ctx_t *ctx, ussl_error_t *err);
+// Server: lets clients resume; see cfg_enable_resumption.
+ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err);
 
 #endif

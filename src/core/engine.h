@@ -95,8 +95,9 @@ typedef struct ussl_engine {
     // Offers count protocol names of ALPN (RFC 7301); the strings are not copied and
     // must live as long as cfg. A NULL list offers none.
     ussl_status_t (*cfg_set_alpn)(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-    // Server: issues session tickets under a key of this configuration's own.
-    ussl_status_t (*cfg_enable_tickets)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // Server: lets clients resume, with tickets under a key of this configuration's own
+    // and a small cache for those without; not while client certificates are asked for.
+    ussl_status_t (*cfg_enable_resumption)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
     // Writes one end's digest of its trust anchors, equal for equal sets in any order.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
     // SHA-256 of data.

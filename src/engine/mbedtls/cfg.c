@@ -8,9 +8,11 @@
 
 #include "core/host.h"
 
-// Tickets are honoured for a day, and their key rotates with them (RFC 8446 4.6.1
-// allows a week; a day is what bounds the loss of forward secrecy).
-#define TICKET_LIFETIME_S 86400
+// Sessions are honoured for a day, and the key of the tickets rotates with them (RFC
+// 8446 4.6.1 allows a week; a day is what bounds the loss of forward secrecy).
+#define SESSION_LIFETIME_S 86400
+// Sessions kept for TLS 1.2 clients that take no tickets.
+#define CACHE_ENTRIES 32
 
 static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
     int ret = mbedtls_ssl_config_defaults(&cfg->conf, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
@@ -30,7 +32,7 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     if (ussl_mbedtls_start(err) != USSL_OK) {
         return USSL_FAILED;
     }
-    ussl_engine_cfg_t *cfg = ussl_mbedtls_calloc(1, sizeof(*cfg));
+    ussl_engine_cfg_t *cfg = ussl_mbedtls_own_calloc(1, sizeof(*cfg));
     if (cfg == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
@@ -39,6 +41,7 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_x509_crt_init(&cfg->chain);
     mbedtls_pk_init(&cfg->key);
     mbedtls_ssl_ticket_init(&cfg->tickets);
+    mbedtls_ssl_cache_init(&cfg->cache);
     int ret = set_defaults(cfg, server);
     if (ret != 0) {
         ussl_mbedtls_cfg_free(cfg);
@@ -54,6 +57,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     }
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_ssl_ticket_free(&cfg->tickets);
+    mbedtls_ssl_cache_free(&cfg->cache);
     mbedtls_pk_free(&cfg->key);
     mbedtls_x509_crt_free(&cfg->chain);
     mbedtls_x509_crt_free(&cfg->trust);
@@ -65,13 +69,18 @@ void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_
     mbedtls_ssl_conf_max_tls_version(&cfg->conf, (mbedtls_ssl_protocol_version)max);
 }
 
-// A ticket says nothing of how strictly its client was looked at, so none outlives a
-// change of that: the next connection gets new keys.
-static void forget_tickets(ussl_engine_cfg_t *cfg) {
+// A session says nothing of how strictly its client was looked at, so none outlives a
+// change of that: the next connection gets new keys and an empty cache.
+static void forget_sessions(ussl_engine_cfg_t *cfg) {
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, NULL, NULL, NULL);
+    mbedtls_ssl_conf_session_cache(&cfg->conf, NULL, NULL, NULL);
     mbedtls_ssl_ticket_free(&cfg->tickets);
     mbedtls_ssl_ticket_init(&cfg->tickets);
-    cfg->has_tickets = false;
+    mbedtls_ssl_cache_free(&cfg->cache);
+    mbedtls_ssl_cache_init(&cfg->cache);
+    mbedtls_ssl_cache_set_max_entries(&cfg->cache, CACHE_ENTRIES);
+    mbedtls_ssl_cache_set_timeout(&cfg->cache, SESSION_LIFETIME_S);
+    cfg->resumes = false;
 }
 
 // mbedTLS's OPTIONAL means "look, do not judge"; ours is for servers and means "none
@@ -82,7 +91,7 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
-    forget_tickets(cfg);
+    forget_sessions(cfg);
 }
 
 // Appends the certificates of list to those of chain without copying them.
@@ -103,7 +112,7 @@ static void adopt(mbedtls_x509_crt *chain, mbedtls_x509_crt *list, mbedtls_x509_
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
     mbedtls_x509_crt list;
     ussl_mbedtls_begin();
-    mbedtls_x509_crt *link = ussl_mbedtls_calloc(1, sizeof(*link));
+    mbedtls_x509_crt *link = ussl_mbedtls_own_calloc(1, sizeof(*link));
     if (link == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err);
     }
@@ -114,7 +123,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return USSL_FAILED;
     }
     adopt(&cfg->trust, &list, link);
-    forget_tickets(cfg);
+    forget_sessions(cfg);
     return USSL_OK;
 }
 
@@ -124,14 +133,21 @@ static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *p
         return USSL_FAILED;
     }
     int ret = mbedtls_pk_check_pair(&crt->pk, pk, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
-    return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
+    return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
 // mbedTLS's list of identities gets its one entry before anything is replaced, so that
 // no failure can come after. It points to cfg's own chain and key, whatever they hold.
 static ussl_status_t list_identity(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    int ret = cfg->conf.key_cert != NULL ? 0 : mbedtls_ssl_conf_own_cert(&cfg->conf, &cfg->chain, &cfg->key);
-    return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
+    if (cfg->conf.key_cert != NULL) {
+        return USSL_OK;
+    }
+    int ret = mbedtls_ssl_conf_own_cert(&cfg->conf, &cfg->chain, &cfg->key);
+    if (ret == 0 && !ussl_mbedtls_no_memory()) {
+        return USSL_OK;
+    }
+    mbedtls_ssl_conf_own_cert(&cfg->conf, NULL, NULL);
+    return ussl_mbedtls_fail(ret, err);
 }
 
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
@@ -163,24 +179,31 @@ ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **pro
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
-ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    cfg->wants_tickets = true;
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    cfg->wants_resumption = true;
     return ussl_mbedtls_cfg_ready(cfg, err);
 }
 
+// A client that resumes shows no certificate, so a server that asks for one resumes
+// nobody.
+static bool may_resume(const ussl_engine_cfg_t *cfg) {
+    return cfg->wants_resumption && cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE;
+}
+
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    if (!cfg->wants_tickets || cfg->has_tickets) {
+    if (!may_resume(cfg) || cfg->resumes) {
         return USSL_OK;
     }
     ussl_mbedtls_begin();
     int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE,
-        MBEDTLS_CIPHER_AES_256_GCM, TICKET_LIFETIME_S);
-    if (ret != 0) {
-        forget_tickets(cfg);
+        MBEDTLS_CIPHER_AES_256_GCM, SESSION_LIFETIME_S);
+    if (ret != 0 || ussl_mbedtls_no_memory()) {
+        forget_sessions(cfg);
         return ussl_mbedtls_fail(ret, err);
     }
-    cfg->has_tickets = true;
+    cfg->resumes = true;
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &cfg->tickets);
+    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
     return USSL_OK;
 }
 

@@ -72,7 +72,7 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
         return USSL_FAILED;
     }
     ussl_mbedtls_begin();
-    ussl_engine_conn_t *conn = ussl_mbedtls_calloc(1, sizeof(*conn));
+    ussl_engine_conn_t *conn = ussl_mbedtls_own_calloc(1, sizeof(*conn));
     if (conn == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
@@ -81,7 +81,7 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
     conn->verify_name = check_name ? name : NULL;
     mbedtls_ssl_init(&conn->ssl);
     int ret = set_up(conn, &cfg->conf);
-    if (ret != 0) {
+    if (ret != 0 || ussl_mbedtls_no_memory()) {
         conn_free(conn);
         return ussl_mbedtls_fail(ret, err);
     }
@@ -209,7 +209,9 @@ static int step(ussl_engine_conn_t *conn) {
         tell_missing(&conn->ssl);
     }
     ret = ret == 0 ? judge_optional(conn) : ret;
-    // mbedTLS overlooks some failed allocations and would go on with wrong values.
+    if (ret == 0 && ussl_mbedtls_no_memory()) {
+        mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+    }
     return ussl_mbedtls_no_memory() ? MBEDTLS_ERR_SSL_ALLOC_FAILED : ret;
 }
 
@@ -265,6 +267,9 @@ static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t le
     ussl_mbedtls_begin();
     *got = 0;
     int ret = read_step(conn, buf, len);
+    if (ussl_mbedtls_no_memory()) {
+        return conn_failed(conn, MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
+    }
     if (ret > 0 || (ret == 0 && len == 0 && mbedtls_ssl_get_bytes_avail(&conn->ssl) > 0)) {
         *got = (size_t)ret;
         return USSL_OK;
@@ -344,7 +349,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
-    .cfg_enable_tickets = ussl_mbedtls_cfg_enable_tickets,
+    .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
     .sha256 = ussl_mbedtls_sha256,
     .conn_new = conn_new,

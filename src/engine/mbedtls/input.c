@@ -46,7 +46,7 @@ static bool next_block(const uint8_t **at, const uint8_t *end, const char *word,
 
 // mbedTLS wants PEM ended by NUL.
 static uint8_t *copy_with_nul(ussl_bytes_t data) {
-    uint8_t *copy = ussl_mbedtls_calloc(1, data.len + 1);
+    uint8_t *copy = ussl_mbedtls_own_calloc(1, data.len + 1);
     if (copy != NULL) {
         memcpy(copy, data.data, data.len);
     }
@@ -101,7 +101,8 @@ static ussl_status_t parse_der_certs(mbedtls_x509_crt *chain, ussl_bytes_t data,
 }
 
 ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t data, ussl_error_t *err) {
-    return is_pem(data) ? parse_pem_certs(chain, data, err) : parse_der_certs(chain, data, err);
+    ussl_status_t st = is_pem(data) ? parse_pem_certs(chain, data, err) : parse_der_certs(chain, data, err);
+    return ussl_mbedtls_no_memory() ? ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err) : st;
 }
 
 static ussl_status_t key_failed(int ret, ussl_error_t *err) {
@@ -124,5 +125,5 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
         mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
     ussl_wipe(copy, block.len);
     ussl_mbedtls_free(copy);
-    return ret == 0 ? USSL_OK : key_failed(ret, err);
+    return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : key_failed(ret, err);
 }

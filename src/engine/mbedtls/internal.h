@@ -13,10 +13,16 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/ssl_cache.h"
 #include "mbedtls/ssl_ticket.h"
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
+
+// Bytes that mbedTLS gets where memory has run out; see platform.c.
+#ifndef USSL_MBEDTLS_SPARE
+#define USSL_MBEDTLS_SPARE 2048
+#endif
 
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
@@ -24,8 +30,9 @@ struct ussl_engine_cfg {
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
     mbedtls_ssl_ticket_context tickets;
-    bool wants_tickets;
-    bool has_tickets;        // tickets has keys, and conf uses them
+    mbedtls_ssl_cache_context cache; // for TLS 1.2 clients that take no tickets
+    bool wants_resumption;
+    bool resumes;        // tickets has keys, and conf uses them
 };
 
 struct ussl_engine_conn {
@@ -47,8 +54,11 @@ struct ussl_engine_conn {
 
 // Forgets earlier failures; every operation that may allocate starts with it.
 void ussl_mbedtls_begin(void);
-// True when an allocation failed since ussl_mbedtls_begin.
+// True when an allocation failed since ussl_mbedtls_begin, whatever mbedTLS made of it:
+// the operation must then fail.
 bool ussl_mbedtls_no_memory(void);
+// As ussl_mbedtls_calloc, for the adapter's own needs: NULL when there is no memory.
+void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // Seeds the process's random generator and sets up PSA, once.
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err);
 
@@ -79,7 +89,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-ussl_status_t ussl_mbedtls_cfg_enable_tickets(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);

@@ -1,5 +1,7 @@
 // Memory, time and randomness for mbedTLS.
 
+#include <string.h>
+
 #include "engine/mbedtls/internal.h"
 
 #include "mbedtls/build_info.h"
@@ -13,14 +15,55 @@
 // context to keep this in, and one operation runs at a time, so it is one variable.
 static bool no_memory;
 
-void *ussl_mbedtls_calloc(size_t count, size_t size) {
+// Without memory mbedTLS is not safe: cut short in some places it leaks keys, reads past
+// an array, or sends a wrong Finished. So it gets what it asks for from this spare, as
+// long as that lasts, and goes on to where it can be stopped: the adapter then fails the
+// operation, because ussl_mbedtls_no_memory says so.
+static union {
+    uint8_t bytes[USSL_MBEDTLS_SPARE];
+    uint64_t align;
+} spare;
+static size_t spare_used;
+static unsigned spare_blocks;
+
+static void *take_spare(size_t count, size_t size) {
+    if (size != 0 && count > (sizeof(spare) - spare_used) / size) {
+        return NULL;
+    }
+    void *ptr = spare.bytes + spare_used;
+    size_t len = (count * size + 15) & ~(size_t)15;
+    spare_used += len < sizeof(spare) - spare_used ? len : sizeof(spare) - spare_used;
+    spare_blocks++;
+    return memset(ptr, 0, count * size);
+}
+
+static bool is_spare(const void *ptr) {
+    return (uintptr_t)ptr - (uintptr_t)spare.bytes < sizeof(spare);
+}
+
+static void give_spare_back(void) {
+    if (--spare_blocks == 0) {
+        spare_used = 0;
+    }
+}
+
+void *ussl_mbedtls_own_calloc(size_t count, size_t size) {
     void *ptr = ussl_host_calloc(count, size);
     no_memory |= ptr == NULL;
     return ptr;
 }
 
+void *ussl_mbedtls_calloc(size_t count, size_t size) {
+    void *ptr = ussl_mbedtls_own_calloc(count, size);
+    return ptr != NULL ? ptr : take_spare(count, size);
+}
+
 void ussl_mbedtls_free(void *ptr) {
-    ussl_host_free(ptr);
+    if (is_spare(ptr)) {
+        give_spare_back();
+    } else {
+        ussl_host_free(ptr);
+    }
 }
 
 void ussl_mbedtls_begin(void) {
@@ -46,5 +89,11 @@ mbedtls_ms_time_t mbedtls_ms_time(void) {
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err) {
     ussl_mbedtls_begin();
     psa_status_t status = psa_crypto_init();
-    return status == PSA_SUCCESS ? USSL_OK : ussl_mbedtls_fail((int)status, err);
+    if (status == PSA_SUCCESS && !no_memory) {
+        return USSL_OK;
+    }
+    if (no_memory) {
+        mbedtls_psa_crypto_free();
+    }
+    return ussl_mbedtls_fail((int)status, err);
 }

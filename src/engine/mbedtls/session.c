@@ -28,7 +28,7 @@ void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn) {
 
 static int save(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
     mbedtls_ssl_session_save(s, NULL, 0, &conn->session_len);
-    conn->session = ussl_mbedtls_calloc(1, conn->session_len);
+    conn->session = ussl_mbedtls_own_calloc(1, conn->session_len);
     return conn->session == NULL ? MBEDTLS_ERR_SSL_ALLOC_FAILED
         : mbedtls_ssl_session_save(s, conn->session, conn->session_len, &conn->session_len);
 }
@@ -101,5 +101,5 @@ ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_byt
         ret = mbedtls_ssl_set_session(&conn->ssl, &s);
     }
     mbedtls_ssl_session_free(&s);
-    return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_SESSION_DATA, 0, err);
+    return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_SESSION_DATA, 0, err);
 }

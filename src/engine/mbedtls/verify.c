@@ -118,7 +118,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
-    conn->verify = ussl_mbedtls_calloc(1, sizeof(*conn->verify));
+    conn->verify = ussl_mbedtls_own_calloc(1, sizeof(*conn->verify));
     if (conn->verify == NULL) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }

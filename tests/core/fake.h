@@ -1,0 +1,54 @@
+// An engine that does what a script says. It moves real bytes through the callbacks it
+// is given, but no TLS: a byte stands for itself.
+
+#ifndef USSL_TESTS_FAKE_H
+#define USSL_TESTS_FAKE_H
+
+#include "core/engine.h"
+
+// One step of a handshake. The engine goes from step to step until one cannot be done.
+typedef enum {
+    FAKE_END,   // the handshake is done
+    FAKE_SEND,  // sends n bytes in one call
+    FAKE_RECV,  // takes n bytes
+    FAKE_FAIL,  // fails with the script's error
+    FAKE_ALERT, // sends 2 bytes, then fails with the script's error
+} fake_kind_t;
+
+typedef struct fake_step {
+    fake_kind_t kind;
+    unsigned n;
+} fake_step_t;
+
+// What the fake is to do, and what it noted. One for all, since there is one at a time.
+typedef struct fake {
+    const fake_step_t *steps;
+    ussl_error_t error;     // for FAKE_FAIL, FAKE_ALERT and failing reads
+    uint16_t version;
+    bool resumed;
+    const char *alpn;
+    unsigned cfgs;          // alive
+    unsigned conns;         // alive
+    unsigned offered;       // sessions offered
+    bool refuses_session;
+    unsigned fails_offer;   // error class conn_offer_session fails with, or 0
+    uint8_t trust;          // what the trust digest consists of
+    int64_t received;       // of the session given out
+    uint32_t lifetime;
+} fake_t;
+
+extern fake_t fake;
+
+// Forgets script and notes, not what is alive.
+void fake_reset(void);
+
+// After the handshake one byte of ciphertext is one byte of data, but for these.
+enum {
+    FAKE_CLOSE = 0xf0,      // close_notify
+    FAKE_TICKET = 0xf1,     // a session ticket
+    FAKE_BAD = 0xf2,        // an alert: reading fails with the script's error
+};
+
+extern const ussl_engine_t fake_engine;
+
+#endif
