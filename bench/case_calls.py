@@ -1,17 +1,26 @@
 """System calls for one record, counted by strace: a long run less a short one."""
 import re
-import shutil
+import subprocess
 import tempfile
 
 import sides
 from table import Table
 
 SHORT, LONG = 100, 600
-ROWS = (("client sends 16 KB", "out", 16384), ("client receives 16 KB", "into", 16384),
-        ("client sends 200 B", "out", 200), ("client receives 200 B", "into", 200))
+ROWS = (("send 16 KB", "out", 16384), ("receive 16 KB", "into", 16384),
+        ("send 200 B", "out", 200), ("receive 200 B", "into", 200))
 CONNECTIONS = 20  # in the long run
 NAMED = 4  # system calls a row has room for
 LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.M)
+
+
+def usable():
+    """False without strace, and where tracing is not allowed."""
+    try:
+        return not subprocess.run(["strace", "-c", "true"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL).returncode
+    except FileNotFoundError:
+        return False
 
 
 def traced(side, address, do, **words):
@@ -36,9 +45,9 @@ def per_unit(side, address, do, short, long, **words):
 def words_for(calls):
     """The most frequent by name, so that the line stays short."""
     ranked = sorted(calls.items(), key=lambda pair: -pair[1])
-    words = ["%s %.2f" % pair for pair in ranked[:NAMED]]
+    words = ["%s %.3g" % pair for pair in ranked[:NAMED]]
     rest = sum(value for _, value in ranked[NAMED:])
-    return ", ".join(words + (["others %.2f" % rest] if rest else []))
+    return ", ".join(words + (["others %.3g" % rest] if rest else []))
 
 
 def add_rows(table, name, found):
@@ -49,10 +58,10 @@ def add_rows(table, name, found):
 
 def run(plan):
     del plan
-    if not shutil.which("strace"):
-        print("skip - system calls: strace is not installed\n")
+    if not usable():
+        print("System calls: skipped, strace is not installed or may not trace\n")
         return
-    table = Table("System calls: for one write or read of an application",
+    table = Table("System calls: for one write or read of a client",
                   "TLS 1.3, AES-128-GCM, counted by strace", ("", "", "calls", "of them"),
                   words=(0, 1, 3))
     with sides.fixed_peer("1.3") as address:

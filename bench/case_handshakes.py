@@ -21,66 +21,59 @@ def row(table, name, found):
               times(ours.rate / theirs.rate), times(ours.cpu / theirs.cpu))
 
 
-def asking(worker, kind, failures):
-    """A function that makes `count` connections, noting those that did not resume."""
+def asking(worker, kind, missed):
+    """A function that makes `count` connections; `missed` gets how many did not resume."""
     def work(count):
         reused = worker.ask(kind, count=count)
         if kind == "resumed" and reused != count:
-            failures.append(count - reused)
+            missed.append(count - reused)
     return work
 
 
-def note_failures(table, name, side, failures):
-    if failures:
-        table.notes.append("%s, %s: %d connections were not resumed" % (name, side, sum(failures)))
-
-
-def measure_row(plan, table, version, kind, works, failures):
+def add_row(plan, table, version, kind, clients, pids):
+    """One row: `clients` do the asking, the processes `pids` are what is measured."""
+    missed = {side: [] for side in sides.SIDES}
+    works = {side: (asking(clients[side], kind, missed[side]), pids[side])
+             for side in sides.SIDES}
     name = "TLS %s %s" % (version, WORDS[kind])
     row(table, name, compare(plan, works))
     for side in sides.SIDES:
-        note_failures(table, name, side, failures[side])
+        if missed[side]:
+            table.notes.append("%s, %s: %d connections were not resumed" % (
+                name, side, sum(missed[side])))
 
 
-def clients(plan):
-    table = Table("Client: connections a second",
-                  "against openssl s_server; P-256 chain with an intermediate, X25519,"
-                  " chain and name verified", *TITLES)
-    suites = set()
-    for version in VERSIONS:
-        with peers.openssl_server(sides.CERT, version, mode="rev") as server, \
-                sides.workers() as both:
-            for side, worker in both.items():
-                worker.setup(server.address, version)
-                suites.add("%s %s by %s" % (*worker.ask("save"), side))
-            for kind in CLIENT_KINDS:
-                failures = {side: [] for side in both}
-                works = {side: (asking(worker, kind, failures[side]), worker.proc.pid)
-                         for side, worker in both.items()}
-                measure_row(plan, table, version, kind, works, failures)
-    table.notes += ["negotiated: " + suite for suite in sorted(suites)]
-    return table
+def client_rows(plan, table, version):
+    with peers.openssl_server(sides.CERT, version, mode="rev") as server, \
+            sides.workers() as both:
+        for side, worker in both.items():
+            worker.setup(server.address, version)
+            table.notes.append("%s: %s %s" % (side, *worker.ask("save")))
+        pids = {side: worker.proc.pid for side, worker in both.items()}
+        for kind in CLIENT_KINDS:
+            add_row(plan, table, version, kind, both, pids)
 
 
-def servers(plan):
-    table = Table("Server: connections a second",
-                  "one at a time, the client is always CPython; the same chain", *TITLES)
-    for version in VERSIONS:
-        with contextlib.ExitStack() as stack:
-            running = {side: stack.enter_context(sides.server(side, version))
-                       for side in sides.SIDES}
-            visitors = {side: stack.enter_context(sides.Worker("CPython")) for side in sides.SIDES}
-            for side in sides.SIDES:
-                visitors[side].setup(running[side].address, version)
-                visitors[side].ask("save")
-            for kind in SERVER_KINDS:
-                failures = {side: [] for side in sides.SIDES}
-                works = {side: (asking(visitors[side], kind, failures[side]),
-                                running[side].proc.pid) for side in sides.SIDES}
-                measure_row(plan, table, version, kind, works, failures)
-    return table
+def server_rows(plan, table, version):
+    with contextlib.ExitStack() as stack:
+        clients, pids = {}, {}
+        for side in sides.SIDES:
+            server = stack.enter_context(sides.server(side, version))
+            clients[side] = stack.enter_context(sides.Worker("CPython"))
+            clients[side].setup(server.address, version)
+            clients[side].ask("save")
+            pids[side] = server.proc.pid
+        for kind in SERVER_KINDS:
+            add_row(plan, table, version, kind, clients, pids)
 
 
 def run(plan):
-    yield clients(plan)
-    yield servers(plan)
+    clients = Table("Client: connections a second",
+                    "against openssl s_server; P-256 chain with an intermediate, X25519,"
+                    " chain and name verified", *TITLES)
+    servers = Table("Server: connections a second",
+                    "one at a time, the client is always CPython; the same chain", *TITLES)
+    for table, rows in ((clients, client_rows), (servers, server_rows)):
+        for version in VERSIONS:
+            rows(plan, table, version)
+        yield table

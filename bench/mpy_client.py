@@ -13,7 +13,10 @@ IPPROTO_TCP, TCP_NODELAY = 6, 1
 
 
 class Client:
-    def __init__(self):
+    def __init__(self, host, port, ca, version):
+        self.ca, self.version = ca, version
+        self.address = socket.getaddrinfo(host, port)[0][-1]
+        self.kept = self.context()
         self.held = []
         self.session = self.link = None
 
@@ -22,13 +25,6 @@ class Client:
         context.load_verify_locations(self.ca)
         context.minimum_version = context.maximum_version = VERSIONS[self.version]
         return context
-
-    def setup(self, host, port, ca, version):
-        """Says where to connect; what was held or saved before is forgotten."""
-        self.ca, self.version = ca, version
-        self.address = socket.getaddrinfo(host, port)[0][-1]
-        self.kept = self.context()
-        self.__init__()
 
     def dial(self, context=None, session=None):
         s = socket.socket()
@@ -116,14 +112,19 @@ class Client:
         return self.link
 
 
+def obey(client, do, words):
+    """Returns (client, what it tells): "setup" makes a client, the rest are its methods."""
+    return (Client(**words), None) if do == "setup" else (client, getattr(client, do)(**words))
+
+
 def main():
-    client = Client()
+    client = None
     while True:
         line = sys.stdin.readline()
         if not line:
             return
         asked = json.loads(line)
-        told = getattr(client, asked.pop("do"))(**asked)
+        client, told = obey(client, asked.pop("do"), asked)
         print(json.dumps({"told": told}))
 
 

@@ -6,7 +6,7 @@
     ./run bench --quick              all cases, shorter and rougher
     ./run bench --record             and write bench/results/latest.md
 
-Figures are medians; a ratio is ussl's figure over CPython's.
+What is measured, and how to read it: bench/README.md.
 """
 import argparse
 import os
@@ -23,6 +23,7 @@ import case_memory  # noqa: E402
 import case_wire  # noqa: E402
 import machine  # noqa: E402
 from measure import Plan  # noqa: E402
+from support.process import PeerError  # noqa: E402
 
 CASES = {"handshakes": case_handshakes, "data": case_data, "wire": case_wire,
          "calls": case_calls, "memory": case_memory}
@@ -79,4 +80,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PeerError as error:
+        sys.exit("bench: %s" % error)

@@ -1,9 +1,8 @@
-"""Tables in plain text: the first column flush left, figures flush right."""
+"""Tables in plain text: words flush left, figures flush right."""
 
 
 class Table:
-    """`titles` may hold several lines, each a list of words, one per column; `words`
-    are the columns flush left."""
+    """`titles` are lines of one word per column, `words` the columns flush left."""
 
     def __init__(self, name, about, *titles, words=(0,)):
         self.name = name

@@ -116,7 +116,7 @@ typedef struct ussl_socket_obj {
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
-    uintptr_t next_hidden;      // the next live socket, inverted: see owner.c
+    uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
     bool server_side;
     bool handshake_on_connect;
@@ -140,13 +140,98 @@ typedef struct ussl_socket_options {
     bool suppress_ragged_eofs;
 } ussl_socket_options_t;
 
+// ---- life (life.c) ----
+
+// Makes a socket object of this type; its transport is still to be set.
+ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t *context,
+    const ussl_socket_options_t *options);
+// Makes self the owner of its transport's object: older wrappers of it let go.
+void ussl_socket_own(ussl_socket_obj_t *self);
+// Makes the connection over the transport; before the first handshake step.
+void ussl_socket_open(ussl_socket_obj_t *self);
+// The connection, made now if the transport is connected, else ENOTCONN.
+ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
+// Says goodbye within a bound and closes; raises nothing. Returns an exception that
+// is none of the connection's (KeyboardInterrupt), or MP_OBJ_NULL.
+mp_obj_t ussl_socket_close(ussl_socket_obj_t *self);
+// Closes without a word to the peer: nothing is allocated or raised.
+void ussl_socket_drop(ussl_socket_obj_t *self);
+// Lets go of the transport without closing it.
+void ussl_socket_detach(ussl_socket_obj_t *self);
+
+// ---- calls (call.c) ----
+
+// A call on a connection. While it runs, another call on the same connection raises
+// OSError(EBUSY), and close() waits for its end.
+typedef struct ussl_call {
+    nlr_jump_callback_node_t node; // first
+    ussl_socket_obj_t *self;
+    vstr_t *partial; // data read so far, given back when the call raises; or NULL
+} ussl_call_t;
+
+// EBADF on a closed socket.
+void ussl_check_open(const ussl_socket_obj_t *self);
+// Begins a call; EBADF on a closed socket. The call is on the C stack.
+void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
+void ussl_call_end(ussl_call_t *call);
+
+// ---- steps and driving (steps.c, drive.c) ----
+
+// One step of an operation on self's connection.
+typedef ussl_status_t (*ussl_step_fn)(ussl_socket_obj_t *self, void *arg);
+
+// Bytes for or from the connection.
+typedef struct ussl_transfer {
+    uint8_t *buf;
+    size_t len;
+    size_t done; // by the last step
+} ussl_transfer_t;
+
+// The steps there are; read and write take a ussl_transfer_t, the others nothing.
+ussl_status_t ussl_step_handshake(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_read(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_write(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_flush(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_shutdown(ussl_socket_obj_t *self, void *arg);
+ussl_status_t ussl_step_unwrap(ussl_socket_obj_t *self, void *arg);
+
+// How an operation waits.
+typedef enum {
+    USSL_WAIT_SOCKET,    // as the socket says: its timeout, or not at all
+    USSL_WAIT_HANDSHAKE, // until the handshake's deadline, unless the socket never waits
+} ussl_wait_t;
+
+// What became of it.
+typedef struct ussl_outcome {
+    ussl_status_t status; // USSL_WANT_* when it would block or timed out
+    bool timed_out;
+} ussl_outcome_t;
+
+// Repeats step until it is done, waiting as asked. A fatal error is raised.
+ussl_outcome_t ussl_drive(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, ussl_wait_t wait);
+// The same with a bound of its own in milliseconds; never raises an error of step's.
+ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, uint32_t bound_ms);
+
+// True when the operation would block or timed out.
+bool ussl_unfinished(const ussl_outcome_t *outcome);
+// Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
+MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
+// Raises what the connection remembers as its fatal error.
+MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
+
+// ---- starting TLS (handshake.c) ----
+
+// Runs the handshake to its end, as far as the socket's mode allows.
+ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self);
+// Opens the connection and runs the handshake unless the user wants it later.
+void ussl_socket_start_handshake(ussl_socket_obj_t *self);
 // Makes the SSLSocket over transport, whose socket belongs to it from now on, and runs
 // the handshake when that is connected and the options say so.
 mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,
     const ussl_socket_options_t *options);
-// Makes a socket object of this type over a transport that is already set up.
-ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t *context,
-    const ussl_socket_options_t *options);
+
+// ---- arguments (args.c) ----
+
 // Checks a host name argument: str or None; ValueError when no certificate could bear it.
 void ussl_check_hostname(mp_obj_t name);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
@@ -155,17 +240,13 @@ uint32_t ussl_milliseconds(mp_obj_t seconds);
 // Milliseconds of a handshake's timeout argument: None is 0; ValueError unless positive.
 uint32_t ussl_timeout_ms(mp_obj_t timeout);
 
-// save_session(): waits for a ticket where the protocol sends it late.
-mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
+// ---- methods ----
 
-// Says goodbye within a bound and closes; raises nothing. Returns an exception that
-// is none of the connection's (KeyboardInterrupt), or MP_OBJ_NULL.
-mp_obj_t ussl_socket_close(ussl_socket_obj_t *self);
-// Closes without a word to the peer: nothing is allocated or raised.
-void ussl_socket_drop(ussl_socket_obj_t *self);
-// Lets go of the transport without closing it.
-void ussl_socket_detach(ussl_socket_obj_t *self);
+// Attributes of SSLSocket and SSLObject; socket.c.
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest);
+
+// save_session(): waits for a ticket where the protocol sends it late; socket_net.c.
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
 
 // Methods that SSLSocket and SSLObject share; socket_info.c.
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
@@ -203,76 +284,5 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_close_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket___exit___obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket___del___obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_makefile_obj);
-void ussl_socket_start_handshake(ussl_socket_obj_t *self);
-
-// ---- who owns a socket (owner.c) ----
-
-// Makes self the owner of its transport's object: older wrappers of it let go.
-void ussl_owner_take(ussl_socket_obj_t *self);
-// Forgets self; safe in a finaliser.
-void ussl_owner_forget(ussl_socket_obj_t *self);
-
-// ---- calls (call.c) ----
-
-// A call on a connection. While it runs, another call on the same connection raises
-// OSError(EBUSY), and close() waits for its end.
-typedef struct ussl_call {
-    nlr_jump_callback_node_t node; // first
-    ussl_socket_obj_t *self;
-    vstr_t *partial; // data read so far, given back when the call raises; or NULL
-} ussl_call_t;
-
-// EBADF on a closed socket.
-void ussl_check_open(const ussl_socket_obj_t *self);
-// Begins a call; EBADF on a closed socket. The call is on the C stack.
-void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
-void ussl_call_end(ussl_call_t *call);
-
-// One step of an operation on self's connection.
-typedef ussl_status_t (*ussl_step_fn)(ussl_socket_obj_t *self, void *arg);
-
-// Bytes for or from the connection.
-typedef struct ussl_transfer {
-    uint8_t *buf;
-    size_t len;
-    size_t done; // by the last step
-} ussl_transfer_t;
-
-// The steps there are; read and write take a ussl_transfer_t, the others nothing.
-ussl_status_t ussl_step_handshake(ussl_socket_obj_t *self, void *arg);
-ussl_status_t ussl_step_read(ussl_socket_obj_t *self, void *arg);
-ussl_status_t ussl_step_write(ussl_socket_obj_t *self, void *arg);
-ussl_status_t ussl_step_flush(ussl_socket_obj_t *self, void *arg);
-ussl_status_t ussl_step_shutdown(ussl_socket_obj_t *self, void *arg);
-ussl_status_t ussl_step_unwrap(ussl_socket_obj_t *self, void *arg);
-
-// How an operation waits.
-typedef enum {
-    USSL_WAIT_SOCKET,    // as the socket says: its timeout, or not at all
-    USSL_WAIT_HANDSHAKE, // until the handshake's deadline, unless the socket never waits
-} ussl_wait_t;
-
-// What became of it.
-typedef struct ussl_outcome {
-    ussl_status_t status; // USSL_WANT_* when it would block or timed out
-    bool timed_out;
-} ussl_outcome_t;
-
-// Repeats step until it is done, waiting as asked. A fatal error is raised.
-ussl_outcome_t ussl_drive(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, ussl_wait_t wait);
-// The same with a bound of its own in milliseconds; never raises an error of step's.
-ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, uint32_t bound_ms);
-
-// Runs the handshake to its end as far as the socket's mode allows.
-ussl_outcome_t ussl_drive_handshake(ussl_socket_obj_t *self);
-
-// Raises what the connection remembers as its fatal error.
-MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
-// Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
-MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
-// The connection, or ENOTCONN when there is none yet.
-ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
-// Makes the connection over the transport; before the first handshake step.
-void ussl_socket_open(ussl_socket_obj_t *self);
 
 #endif

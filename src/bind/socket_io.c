@@ -32,14 +32,10 @@ static size_t read_piece(ussl_socket_obj_t *self, void *buf, size_t len, ussl_ou
     return t.done;
 }
 
-static bool unfinished(const ussl_outcome_t *outcome) {
-    return outcome->status == USSL_WANT_READ || outcome->status == USSL_WANT_WRITE;
-}
-
 static size_t recv_once(ussl_socket_obj_t *self, void *buf, size_t len) {
     ussl_outcome_t outcome;
     size_t n = read_piece(self, buf, len, &outcome);
-    if (unfinished(&outcome)) {
+    if (ussl_unfinished(&outcome)) {
         ussl_raise_unfinished(&outcome);
     }
     check_ragged(self, outcome.status);
@@ -122,12 +118,12 @@ static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr
         ussl_outcome_t outcome;
         vstr->len = before; // what is not yet read is not to be given back
         vstr->len += read_piece(self, to, room, &outcome);
-        if (unfinished(&outcome) && outcome.timed_out) {
+        if (ussl_unfinished(&outcome) && outcome.timed_out) {
             ussl_raise_unfinished(&outcome);
         }
         if (outcome.status != USSL_OK) {
             check_ragged(self, outcome.status);
-            return unfinished(&outcome) ? LOOP_NOTHING_NOW : LOOP_END;
+            return ussl_unfinished(&outcome) ? LOOP_NOTHING_NOW : LOOP_END;
         }
         uint8_t *stop = until < 0 ? NULL : memchr(to, until, vstr->len - before);
         if (stop != NULL) {
@@ -219,7 +215,7 @@ static mp_obj_t socket_send(size_t n_args, const mp_obj_t *args) {
     mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
     no_flags(n_args, args, 2);
     size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, true, &outcome);
-    if (unfinished(&outcome)) {
+    if (ussl_unfinished(&outcome)) {
         ussl_raise_unfinished(&outcome);
     }
     return MP_OBJ_NEW_SMALL_INT(done);
@@ -234,7 +230,7 @@ static mp_obj_t socket_sendall(size_t n_args, const mp_obj_t *args) {
     mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
     no_flags(n_args, args, 2);
     size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
-    if (unfinished(&outcome) && (done == 0 || outcome.timed_out)) {
+    if (ussl_unfinished(&outcome) && (done == 0 || outcome.timed_out)) {
         ussl_raise_unfinished(&outcome);
     }
     return done == info.len ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
@@ -256,7 +252,7 @@ static mp_obj_t socket_write(size_t n_args, const mp_obj_t *args) {
     ussl_outcome_t outcome;
     written_part(n_args, args, &info);
     size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
-    if (unfinished(&outcome) && done == 0) {
+    if (ussl_unfinished(&outcome) && done == 0) {
         if (outcome.timed_out) {
             ussl_raise_unfinished(&outcome);
         }
@@ -288,7 +284,7 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_makefile_obj, 1, 3, socket_makef
 // ---- the stream protocol ----
 
 static mp_uint_t stream_outcome(const ussl_outcome_t *outcome, size_t done, int *error) {
-    if (unfinished(outcome)) {
+    if (ussl_unfinished(outcome)) {
         *error = outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN;
         return MP_STREAM_ERROR;
     }

@@ -88,7 +88,7 @@ static mp_obj_t wrap_accepted(ussl_socket_obj_t *listener, mp_obj_t sock, mp_obj
     };
     ussl_socket_obj_t *self = ussl_socket_new(&ussl_type_SSLSocket, listener->context, &options);
     ussl_transport_init(&self->transport, sock);
-    ussl_owner_take(self);
+    ussl_socket_own(self);
     self->peer = address;
     return MP_OBJ_FROM_PTR(self);
 }
@@ -168,7 +168,7 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
     ussl_call_begin(&call, self);
-    ussl_outcome_t outcome = ussl_drive_handshake(self);
+    ussl_outcome_t outcome = ussl_socket_handshake(self);
     ussl_call_end(&call);
     if (outcome.status == USSL_WANT_READ) {
         ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ,
@@ -194,7 +194,7 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     ussl_outcome_t outcome = ussl_drive(self, ussl_step_unwrap, NULL, USSL_WAIT_SOCKET);
     mp_obj_t sock = self->transport.stream;
     ussl_call_end(&call);
-    if (outcome.status == USSL_WANT_READ || outcome.status == USSL_WANT_WRITE) {
+    if (ussl_unfinished(&outcome)) {
         ussl_raise_unfinished(&outcome);
     }
     if (outcome.status == USSL_EOF) {

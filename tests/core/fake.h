@@ -25,14 +25,11 @@ typedef struct fake {
     const fake_step_t *steps;
     ussl_error_t error;     // for FAKE_FAIL, FAKE_ALERT and failing reads
     uint16_t version;
-    bool resumed;
     const char *alpn;
     unsigned cfgs;          // alive
     unsigned conns;         // alive
     unsigned offered;       // sessions offered
-    bool refuses_session;
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
-    uint8_t trust;          // what the trust digest consists of
     int64_t received;       // of the session given out
     uint32_t lifetime;
 } fake_t;

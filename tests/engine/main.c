@@ -1,5 +1,7 @@
 // One conformance suite for every engine; this program runs it on mbedTLS's adapter.
 
+#include "psa/crypto.h"
+
 #include "engine/pair.h"
 #include "engine/suite.h"
 #include "support/host.h"
@@ -19,8 +21,27 @@ static void nothing_left(void) {
     CHECK_EQ(test_host.live, live);
 }
 
+// The library's own start finds no memory, once at every allocation, and can be repeated.
+static void start(void) {
+    bool done = false;
+    for (unsigned long n = 1; !done && n < 1000 && test_passing(); n++) {
+        ussl_ctx_t *ctx = NULL;
+        ussl_error_t err;
+        mbedtls_psa_crypto_free();
+        host_fail_at(n, false);
+        ussl_status_t st = ussl_ctx_new(engine_under_test, true, &ctx, &err);
+        done = !test_host.failed;
+        host_reset();
+        CHECK_EQ(st, done ? USSL_OK : USSL_FAILED);
+        CHECK(done || err.cls == USSL_ERR_MEMORY);
+        ussl_ctx_release(ctx);
+    }
+    CHECK(done);
+}
+
 int main(int argc, char **argv) {
     test_begin(argc, argv);
+    test_case("memory: the library's start", start);
     suite_handshake();
     suite_input();
     suite_verify();

@@ -214,6 +214,8 @@ typedef struct configuration {
 // thousands that checking an RSA key takes, the later ones are sampled.
 static void configuration_memory(const void *arg) {
     const configuration_t *c = arg;
+    ussl_error_t first;
+    ussl_ctx_release(make_context(c->server, &c->options, &first)); // what the library keeps is there then
     bool done = false;
     ussl_error_t err;
     for (unsigned long n = 1; !done && n < 20000 && test_passing(); n += 1 + n / 400) {

@@ -10,6 +10,8 @@ PAGE = 4096
 
 
 def resident():
+    if peers.SANITIZED:
+        return 0  # freed memory is kept aside there, and leaks are found at the end
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * PAGE

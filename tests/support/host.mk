@@ -18,7 +18,7 @@ export USSL_PKI := $(PKI)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wwrite-strings -Wvla -Werror
 CFLAGS_TEST = -std=gnu99 -g -O1 -fno-omit-frame-pointer $(SANITIZE) $(WARN) -I$(ROOT)/src -I$(ROOT)/tests \
-	-MMD -MP
+	-MD -MP
 
 CORE_SRC := $(wildcard $(ROOT)/src/core/*.c)
 SUPPORT_SRC := $(wildcard $(ROOT)/tests/support/*.c)

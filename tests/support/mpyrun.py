@@ -43,17 +43,17 @@ def header(script, key):
     return words
 
 
-def write_peers(folder, ports, pki):
+def write_peers(folder, ports, pki, sanitized):
     """The module `peers`: a (host, port) pair for each server, and the PKI's folder."""
     with open(os.path.join(folder, "peers.py"), "w") as file:
-        file.write("PKI = %r\nTEMP = %r\n" % (pki + os.sep, folder + os.sep))
+        file.write("PKI = %r\nSANITIZED = %r\n" % (pki + os.sep, sanitized))
         for name, port in sorted(ports.items()):
             file.write("%s = (%r, %d)\n" % (name, stage.LOOPBACK, port))
 
 
 def environment(folder):
     env = dict(os.environ, MICROPYPATH=folder + ":.frozen")
-    env.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1:print_stacktrace=1")
+    env.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=0")
     env.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
     return env
 
@@ -101,7 +101,7 @@ def main():
     try:
         scene = stage.Stage(make.ensure())
         scene.open(header(script, "peers"))
-        write_peers(folder, scene.ports, make.OUT)
+        write_peers(folder, scene.ports, make.OUT, "asan" in os.path.basename(args.interpreter))
         why = run(os.path.abspath(args.interpreter), script, folder, timeout)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

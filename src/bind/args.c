@@ -1,0 +1,40 @@
+// Arguments that several functions take.
+
+#include <string.h>
+
+#include "py/objstr.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+
+#define HOSTNAME_MAX 253 // RFC 1035, without the final dot
+
+void ussl_check_hostname(mp_obj_t name) {
+    if (name == mp_const_none) {
+        return;
+    }
+    size_t len;
+    const char *s = mp_obj_str_get_data(name, &len);
+    if (len == 0 || len > HOSTNAME_MAX || memchr(s, '\0', len) != NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("server_hostname must have 1 to 253 bytes and no NUL"));
+    }
+}
+
+uint32_t ussl_milliseconds(mp_obj_t seconds) {
+    mp_float_t ms = mp_obj_get_float(seconds) * 1000;
+    if (!(ms >= 0)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout must not be negative"));
+    }
+    return ms >= (mp_float_t)(USSL_FOREVER - 1) ? USSL_FOREVER - 1 : ms > 0 && ms < 1 ? 1 : (uint32_t)ms;
+}
+
+uint32_t ussl_timeout_ms(mp_obj_t timeout) {
+    if (timeout == mp_const_none) {
+        return 0;
+    }
+    uint32_t ms = ussl_milliseconds(timeout);
+    if (ms == 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout must be positive, or None for no limit"));
+    }
+    return ms;
+}

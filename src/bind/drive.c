@@ -1,0 +1,155 @@
+// The loop that waits, and what it raises.
+
+#include "py/mperrno.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "core/host.h"
+
+// How long a failed handshake waits for the peer to hang up, so that closing the
+// socket does not overtake the alert that tells the peer why.
+#define LINGER_MS 500
+
+// ---- errors ----
+
+MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self) {
+    const ussl_conn_t *conn = self->conn;
+    ussl_where_t where = { .verify = conn->verify, .host = conn->name };
+    vstr_t vstr;
+    if (self->peer != MP_OBJ_NULL) {
+        mp_print_t print;
+        vstr_init_print(&vstr, 24, &print);
+        ussl_transport_print_address(&print, self->peer);
+        where.peer = vstr_null_terminated_str(&vstr);
+    }
+    ussl_raise(&conn->error, &where);
+}
+
+bool ussl_unfinished(const ussl_outcome_t *outcome) {
+    return outcome->status == USSL_WANT_READ || outcome->status == USSL_WANT_WRITE;
+}
+
+MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome) {
+    mp_raise_OSError(outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN);
+}
+
+// ---- waiting ----
+
+static bool wants(ussl_status_t status) {
+    return status == USSL_WANT_READ || status == USSL_WANT_WRITE;
+}
+
+static unsigned direction_of(ussl_status_t status) {
+    return status == USSL_WANT_READ ? MP_STREAM_POLL_RD : MP_STREAM_POLL_WR;
+}
+
+// One wait of at most left milliseconds. The connection may have been closed by
+// another thread or by Python code that ran meanwhile.
+static void wait_once(ussl_socket_obj_t *self, ussl_status_t status, uint32_t left) {
+    ussl_transport_obj_t *t = &self->transport;
+    unsigned direction = direction_of(status);
+    t->ops->wait(t, direction, left);
+    if (self->close_requested || self->detach_requested) {
+        mp_raise_OSError(MP_EBADF);
+    }
+}
+
+// Waits until status' direction may work or until deadline (on the monotonic clock,
+// UINT64_MAX is none). False when the deadline has passed.
+static bool wait_until(ussl_socket_obj_t *self, ussl_status_t status, uint64_t deadline) {
+    uint64_t now = ussl_host_monotonic_ms();
+    uint64_t left = deadline == UINT64_MAX ? USSL_FOREVER - 1 : deadline > now ? deadline - now : 0;
+    uint32_t handshake = ussl_conn_time_left(self->conn);
+    if (left == 0) {
+        return false;
+    }
+    wait_once(self, status, (uint32_t)(handshake < left ? handshake : left));
+    return true;
+}
+
+static uint64_t deadline_in(uint32_t ms) {
+    return ms == USSL_FOREVER ? UINT64_MAX : ussl_host_monotonic_ms() + ms;
+}
+
+// The bound a wait gets: what the socket says, or the handshake's own deadline, which
+// core enforces. A socket that never waits does not wait for a handshake either.
+static uint32_t bound_for(ussl_socket_obj_t *self, ussl_status_t status, ussl_wait_t wait) {
+    uint32_t bound = self->transport.ops->timeout(&self->transport, direction_of(status));
+    return wait == USSL_WAIT_HANDSHAKE && bound != 0 ? USSL_FOREVER : bound;
+}
+
+static ussl_status_t run_step(ussl_socket_obj_t *self, ussl_step_fn step, void *arg) {
+    ussl_status_t status = step(self, arg);
+    ussl_transport_reraise(&self->transport);
+    return status;
+}
+
+// Repeats step until it no longer wants to wait, or the wait is over.
+static ussl_outcome_t repeat(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, ussl_wait_t wait, uint32_t own_bound) {
+    uint64_t deadline = 0;
+    bool first = true;
+    for (;;) {
+        self->transport.timed_out = false;
+        ussl_status_t status = run_step(self, step, arg);
+        if (!wants(status)) {
+            return (ussl_outcome_t) { status, false };
+        }
+        if (first) {
+            uint32_t bound = own_bound != 0 ? own_bound : bound_for(self, status, wait);
+            if (bound == 0) {
+                return (ussl_outcome_t) { status, false };
+            }
+            deadline = deadline_in(bound);
+            first = false;
+        }
+        if ((self->transport.timed_out && wait == USSL_WAIT_SOCKET) || !wait_until(self, status, deadline)) {
+            return (ussl_outcome_t) { status, true };
+        }
+    }
+}
+
+// ---- failed handshakes ----
+
+static ussl_status_t step_linger(ussl_socket_obj_t *self, void *arg) {
+    (void)arg;
+    ussl_conn_flush(self->conn);
+    return self->transport.ops->drain(&self->transport) ? USSL_OK : USSL_WANT_READ;
+}
+
+static bool sent_an_alert(const ussl_conn_t *conn) {
+    return conn->started_ms != 0 && (conn->error.cls == USSL_ERR_PROTOCOL || conn->error.cls == USSL_ERR_VERIFY
+                                     || conn->error.cls == USSL_ERR_MEMORY);
+}
+
+// Sees the alert off and waits, a little, for the peer to take it.
+static void linger(ussl_socket_obj_t *self) {
+    ussl_drive_bounded(self, ussl_step_flush, NULL, LINGER_MS);
+    if (sent_an_alert(self->conn)) {
+        ussl_drive_bounded(self, step_linger, NULL, LINGER_MS);
+    }
+}
+
+// ---- driving ----
+
+ussl_outcome_t ussl_drive(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, ussl_wait_t wait) {
+    bool failed_before = self->conn->state == USSL_CONN_FAILED;
+    bool handshake = self->conn->state <= USSL_CONN_HANDSHAKE;
+    ussl_outcome_t outcome = repeat(self, step, arg, wait, 0);
+    if (outcome.status == USSL_FAILED) {
+        if (handshake && !failed_before) {
+            linger(self);
+        }
+        ussl_raise_conn(self);
+    }
+    return outcome;
+}
+
+// On a socket that never waits the bound is no reason to.
+ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, void *arg, uint32_t bound_ms) {
+    uint32_t socket_bound = self->transport.ops->timeout(&self->transport, MP_STREAM_POLL_RD);
+    if (socket_bound == 0) {
+        return (ussl_outcome_t) { run_step(self, step, arg), false };
+    }
+    return repeat(self, step, arg, USSL_WAIT_SOCKET, bound_ms);
+}

@@ -1,0 +1,47 @@
+// Starting TLS on a socket: at once, in connect or in accept.
+
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+
+ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self) {
+    ussl_socket_conn(self);
+    return ussl_drive(self, ussl_step_handshake, NULL, USSL_WAIT_HANDSHAKE);
+}
+
+void ussl_socket_start_handshake(ussl_socket_obj_t *self) {
+    ussl_socket_open(self);
+    if (self->handshake_on_connect) {
+        ussl_socket_handshake(self);
+    }
+}
+
+static void start_connected(ussl_socket_obj_t *self) {
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_start_handshake(self);
+    ussl_call_end(&call);
+}
+
+// A failed wrap leaves the caller's socket alone: the wrapper lets go of it.
+static void start_or_let_go(ussl_socket_obj_t *self) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        start_connected(self);
+        nlr_pop();
+        return;
+    }
+    ussl_socket_detach(self);
+    nlr_jump(nlr.ret_val);
+}
+
+mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,
+    const ussl_socket_options_t *options) {
+    ussl_socket_obj_t *self = ussl_socket_new(&ussl_type_SSLSocket, context, options);
+    self->transport = *transport;
+    ussl_socket_own(self);
+    if (transport->ops->peer(&self->transport) == USSL_PEER_CONNECTED) {
+        start_or_let_go(self);
+    }
+    return MP_OBJ_FROM_PTR(self);
+}

@@ -1,0 +1,13 @@
+// Core alone: no TLS library, no MicroPython.
+
+#include "suite.h"
+#include "support/check.h"
+
+int main(int argc, char **argv) {
+    test_begin(argc, argv);
+    suite_conn();
+    suite_flow();
+    suite_session();
+    suite_context();
+    return test_end();
+}

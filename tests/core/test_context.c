@@ -1,0 +1,161 @@
+// Contexts: counted, and frozen while in use.
+
+#include <string.h>
+
+#include "core/buffer.h"
+#include "core/conn.h"
+#include "fake.h"
+#include "suite.h"
+#include "support/check.h"
+#include "support/host.h"
+#include "support/pipe.h"
+
+static const ussl_bytes_t some = { (const uint8_t *)"x", 1 };
+static const ussl_bytes_t nothing = { NULL, 0 };
+
+static ussl_ctx_t *context(void) {
+    ussl_ctx_t *ctx = NULL;
+    ussl_error_t err;
+    fake_reset();
+    CHECK_EQ(ussl_ctx_new(&fake_engine, false, &ctx, &err), USSL_OK);
+    return ctx;
+}
+
+// Tries every setter; all give wanted, and say why.
+static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
+    ussl_error_t err[6] = { { 0 } };
+    CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
+    CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
+    CHECK_EQ(ussl_ctx_set_identity(ctx, some, some, nothing, &err[3]), wanted);
+    CHECK_EQ(ussl_ctx_set_alpn(ctx, "a", 2, &err[4]), wanted);
+    CHECK_EQ(ussl_ctx_enable_resumption(ctx, &err[5]), wanted);
+    for (unsigned i = 0; i < 6; i++) {
+        CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
+        CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
+    }
+}
+
+static void frozen_in_use(void) {
+    static pipe_t pipe;
+    pipe_end_t end = { &pipe, &pipe };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t options = { .name = NULL };
+    ussl_conn_t *conn = NULL;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context();
+    CHECK_EQ(ussl_conn_new(ctx, &transport, &options, &conn, &err), USSL_OK);
+    try_setters(ctx, USSL_FAILED);
+    CHECK(!ctx->has_trust && !ctx->has_identity && ctx->alpn_list == NULL);
+    CHECK_EQ(ctx->verify, USSL_VERIFY_NONE);
+    CHECK_EQ(ctx->min_version, USSL_TLS_1_2);
+    ussl_conn_free(conn);
+    try_setters(ctx, USSL_OK);
+    CHECK(ctx->has_trust && ctx->has_identity && strcmp(ctx->alpn_list[0], "a") == 0);
+    CHECK_EQ(ctx->verify, USSL_VERIFY_REQUIRED);
+    CHECK_EQ(ctx->min_version, USSL_TLS_1_3);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(test_host.live, 0);
+}
+
+// A connection keeps its context alive.
+static void counted(void) {
+    static pipe_t pipe;
+    pipe_end_t end = { &pipe, &pipe };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t options = { .name = NULL };
+    ussl_conn_t *conn = NULL;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context();
+    CHECK(ussl_ctx_retain(ctx) == ctx);
+    CHECK_EQ(ussl_conn_new(ctx, &transport, &options, &conn, &err), USSL_OK);
+    ussl_ctx_release(ctx);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(fake.cfgs, 1);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    ussl_conn_free(conn);
+    CHECK_EQ(fake.cfgs, 0);
+    ussl_ctx_release(NULL);
+    ussl_conn_free(NULL);
+    CHECK_EQ(test_host.live, 0);
+}
+
+static void failed_setters(void) {
+    ussl_ctx_t *ctx = context();
+    ussl_error_t err;
+    CHECK_EQ(ussl_ctx_add_trust(ctx, nothing, &err), USSL_FAILED);
+    CHECK_EQ(err.cls, USSL_ERR_INPUT);
+    CHECK_EQ(ussl_ctx_set_identity(ctx, nothing, some, nothing, &err), USSL_FAILED);
+    CHECK(!ctx->has_trust && !ctx->has_identity);
+    ussl_ctx_release(ctx);
+}
+
+static void alpn_list(void) {
+    ussl_ctx_t *ctx = context();
+    ussl_error_t err;
+    CHECK_EQ(ussl_ctx_set_alpn(ctx, "h2\0http/1.1\0x", 14, &err), USSL_OK);
+    CHECK(strcmp(ctx->alpn_list[0], "h2") == 0 && strcmp(ctx->alpn_list[1], "http/1.1") == 0);
+    CHECK(strcmp(ctx->alpn_list[2], "x") == 0 && ctx->alpn_list[3] == NULL);
+    for (unsigned long n = 1; n <= 2; n++) {
+        host_fail_at(n, false);
+        CHECK_EQ(ussl_ctx_set_alpn(ctx, "a", 2, &err), USSL_FAILED);
+        CHECK_EQ(err.cls, USSL_ERR_MEMORY);
+        host_reset();
+    }
+    CHECK_EQ(ussl_ctx_set_alpn(ctx, "", 0, &err), USSL_OK);
+    CHECK(ctx->alpn_list == NULL);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(test_host.live, 0);
+}
+
+// ---- the queue under everything ----
+
+// Compares the queue with a plain array through a long run of mixed operations.
+static void buffer_against_array(void) {
+    static uint8_t model[1 << 16];
+    size_t start = 0;
+    size_t stop = 0;
+    ussl_buffer_t b = { 0 };
+    unsigned random = 1;
+    uint8_t piece[200];
+    while (stop < sizeof(model) - sizeof(piece) && test_passing()) {
+        random = random * 1103515245u + 12345u;
+        size_t n = random >> 16 & 127;
+        if (random & 0x1000000) {
+            for (size_t i = 0; i < n; i++) {
+                piece[i] = model[stop + i] = (uint8_t)(stop + i);
+            }
+            CHECK(ussl_buffer_append(&b, piece, n));
+            stop += n;
+        } else {
+            size_t got = ussl_buffer_take(&b, piece, n);
+            CHECK_EQ(got, n < stop - start ? n : stop - start);
+            CHECK(memcmp(piece, model + start, got) == 0);
+            start += got;
+        }
+        CHECK_EQ(ussl_buffer_len(&b), stop - start);
+    }
+    ussl_buffer_free(&b);
+    CHECK_EQ(test_host.live, 0);
+}
+
+static void buffer_without_memory(void) {
+    ussl_buffer_t b = { 0 };
+    CHECK(ussl_buffer_append(&b, (const uint8_t *)"abc", 3));
+    host_fail_at(1, false);
+    CHECK(!ussl_buffer_append(&b, (const uint8_t *)"0123456789", 10));
+    host_reset();
+    CHECK_EQ(ussl_buffer_len(&b), 3);
+    CHECK(memcmp(ussl_buffer_data(&b), "abc", 3) == 0);
+    ussl_buffer_consume(&b, 3);
+    CHECK_EQ(test_host.live, 0); // an empty queue holds nothing
+}
+
+void suite_context(void) {
+    test_case("context: frozen while a connection uses it", frozen_in_use);
+    test_case("context: counted", counted);
+    test_case("context: what failed is not set", failed_setters);
+    test_case("context: ALPN names", alpn_list);
+    test_case("buffer: a queue, whatever is done to it", buffer_against_array);
+    test_case("buffer: unchanged without memory", buffer_without_memory);
+}

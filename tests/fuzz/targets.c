@@ -1,0 +1,233 @@
+// What is fuzzed: everything that reads bytes from the network, a file or a session.
+
+#include <string.h>
+
+#include "engine/pair.h"
+#include "fuzz.h"
+
+static pair_t pair;
+
+// ---- handshakes: a recorded one is the seed, the other end is the input ----
+
+static pair_options_t options(uint16_t version) {
+    pair_options_t o = usual(version);
+    o.client.identity = "client-ecdsa";
+    o.server.trust = "root-ecdsa.pem";
+    o.client.alpn = o.server.alpn = "h2\0mqtt";
+    o.client.alpn_size = o.server.alpn_size = sizeof("h2\0mqtt");
+    return o;
+}
+
+// All bytes that ever went into a pipe are still in its array.
+static void record(uint16_t version, bool to_server, ussl_verify_mode_t ask) {
+    pair_options_t o = options(version);
+    o.server.verify = ask;
+    if (pair_connect(&pair, &o)) {
+        pair_transfer(pair.server, pair.client, 100);
+        pair_transfer(pair.client, pair.server, 100);
+        ussl_conn_shutdown(pair.client);
+        ussl_conn_shutdown(pair.server);
+        pipe_t *p = to_server ? &pair.to_server : &pair.to_client;
+        fuzz_seed(p->data, p->end);
+    }
+    pair_free(&pair);
+}
+
+static void record_all(bool to_server) {
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        record(version, to_server, USSL_VERIFY_NONE);
+        record(version, to_server, USSL_VERIFY_OPTIONAL);
+    }
+}
+
+static ussl_ctx_t *contexts[2]; // client, server
+
+static void start_contexts(void) {
+    pair_options_t o = options(0);
+    ussl_error_t err;
+    o.client.min = 0;
+    o.client.verify = USSL_VERIFY_NONE;
+    o.server.verify = USSL_VERIFY_OPTIONAL;
+    contexts[0] = make_context(false, &o.client, &err);
+    contexts[1] = make_context(true, &o.server, &err);
+}
+
+static void stop_contexts(void) {
+    ussl_ctx_release(contexts[0]);
+    ussl_ctx_release(contexts[1]);
+}
+
+// Gives one end the input as all that its peer ever says, in pieces, and lets it talk.
+static void feed(ussl_ctx_t *ctx, const uint8_t *data, size_t len) {
+    static pipe_t in;
+    static pipe_t out;
+    pipe_end_t end = { &in, &out };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t o = { .name = "localhost" };
+    ussl_conn_t *conn;
+    ussl_error_t err;
+    uint8_t buf[1000];
+    size_t got;
+    in.start = in.end = in.total = 0;
+    out.start = out.end = 0;
+    pipe_put(&in, data, len);
+    in.ended = true;
+    in.max_read = len == 0 ? 0 : 1 + data[0] % 97 * 10;
+    if (ussl_conn_new(ctx, &transport, &o, &conn, &err) != USSL_OK) {
+        return;
+    }
+    while (ussl_conn_read(conn, buf, sizeof(buf), &got) == USSL_OK) {
+    }
+    ussl_conn_await_session(conn, &err);
+    ussl_conn_shutdown(conn);
+    ussl_conn_free(conn);
+}
+
+static void start_server(void) {
+    record_all(true);
+    start_contexts();
+}
+
+static void run_server(const uint8_t *data, size_t len) {
+    feed(contexts[1], data, len);
+}
+
+static void start_client(void) {
+    record_all(false);
+    start_contexts();
+}
+
+static void run_client(const uint8_t *data, size_t len) {
+    feed(contexts[0], data, len);
+}
+
+const fuzz_target_t fuzz_server = { "server", start_server, run_server, stop_contexts };
+const fuzz_target_t fuzz_client = { "client", start_client, run_client, stop_contexts };
+
+// ---- sessions ----
+
+static void start_session(void) {
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        pair_options_t o = usual(version);
+        ussl_session_t s;
+        o.client.verify = USSL_VERIFY_NONE;
+        if (pair_connect(&pair, &o) && pair_save(&pair, &s)) {
+            fuzz_seed(s.data, s.len);
+            fuzz_seed(s.engine_data.data, s.engine_data.len);
+            ussl_session_free(&s);
+        }
+        pair_free(&pair);
+    }
+    start_contexts();
+}
+
+// Makes the checksum right, so that what lies behind it is reached too.
+static void seal(uint8_t *data, size_t len) {
+    uint8_t digest[32];
+    ussl_error_t err;
+    if (len >= 8) {
+        engine_under_test->sha256((ussl_bytes_t) { data, len - 8 }, digest, &err);
+        memcpy(data + len - 8, digest, 8);
+    }
+}
+
+// Offers the session as core would, or its inner bytes straight, and says hello with it.
+static void offer(const ussl_session_t *session, ussl_bytes_t inner) {
+    static pipe_t pipe;
+    pipe_end_t end = { &pipe, &pipe };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t o = { .name = "localhost", .session = session };
+    ussl_conn_t *conn;
+    ussl_error_t err;
+    pipe.start = pipe.end = 0;
+    pipe.hold_reads = 1000;
+    if (ussl_conn_new(contexts[0], &transport, &o, &conn, &err) != USSL_OK) {
+        return;
+    }
+    if (session == NULL) {
+        engine_under_test->conn_offer_session(conn->tls, inner, &err);
+    }
+    ussl_conn_handshake(conn);
+    ussl_conn_free(conn);
+}
+
+static void run_session(const uint8_t *data, size_t len) {
+    static uint8_t copy[FUZZ_MAX_INPUT];
+    ussl_session_t s;
+    ussl_error_t err;
+    memcpy(copy, data, len);
+    seal(copy, len);
+    if (ussl_session_decode(engine_under_test, (ussl_bytes_t) { copy, len }, &s, &err) == USSL_OK) {
+        offer(&s, (ussl_bytes_t) { NULL, 0 });
+        ussl_session_free(&s);
+    }
+    offer(NULL, (ussl_bytes_t) { data, len });
+}
+
+const fuzz_target_t fuzz_session = { "session", start_session, run_session, stop_contexts };
+
+// ---- files ----
+
+static void seed_files(const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ussl_bytes_t file = pki_file(names[i]);
+        fuzz_seed(file.data, file.len);
+    }
+}
+
+static void start_certificates(void) {
+    static const char *const names[] = { "bundle.pem", "server-ecdsa.chain.pem", "server-rsa.der", "root-ecdsa.der",
+        "broken-middle.pem", "trailing.der", "server-ecdsa.both.pem" };
+    seed_files(names, sizeof(names) / sizeof(names[0]));
+}
+
+static void run_certificates(const uint8_t *data, size_t len) {
+    ussl_ctx_t *ctx;
+    ussl_error_t err;
+    uint8_t digest[32];
+    if (ussl_ctx_new(engine_under_test, false, &ctx, &err) == USSL_OK) {
+        ussl_ctx_add_trust(ctx, (ussl_bytes_t) { data, len }, &err);
+        engine_under_test->cfg_trust_digest(ctx->cfg, digest, &err);
+        ussl_ctx_release(ctx);
+    }
+}
+
+static void start_key(void) {
+    static const char *const names[] = { "server-ecdsa.key", "server-ecdsa.old.key", "server-ecdsa.key.der",
+        "server-ecdsa.old.key.der", "server-rsa.old.key.der", "server-rsa.key", "server-ecdsa.enc.key", "server-ecdsa.both.pem" };
+    seed_files(names, sizeof(names) / sizeof(names[0]));
+}
+
+static void run_key(const uint8_t *data, size_t len) {
+    ussl_ctx_t *ctx;
+    ussl_error_t err;
+    ussl_bytes_t password = { (const uint8_t *)"secret", 6 };
+    if (ussl_ctx_new(engine_under_test, true, &ctx, &err) == USSL_OK) {
+        ussl_ctx_set_identity(ctx, pki_file("server-ecdsa.der"), (ussl_bytes_t) { data, len }, password, &err);
+        ussl_ctx_release(ctx);
+    }
+}
+
+static void start_describe(void) {
+    static const char *const names[] = { "server-ecdsa.der", "server-rsa.der", "root-ecdsa.der", "nosan.der", "client-ecdsa.der" };
+    seed_files(names, sizeof(names) / sizeof(names[0]));
+}
+
+// Touches every byte it is given, so that a sanitizer sees a wrong one.
+static void touch(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
+    size_t *sum = arg;
+    *sum += strlen(group) + (key == NULL ? 0 : strlen(key)) + new_rdn;
+    for (size_t i = 0; i < len; i++) {
+        *sum += (uint8_t)value[i];
+    }
+}
+
+static void run_describe(const uint8_t *data, size_t len) {
+    size_t sum = 0;
+    ussl_error_t err;
+    engine_under_test->describe_cert((ussl_bytes_t) { data, len }, touch, &sum, &err);
+}
+
+const fuzz_target_t fuzz_certificates = { "certificates", start_certificates, run_certificates, NULL };
+const fuzz_target_t fuzz_key = { "key", start_key, run_key, NULL };
+const fuzz_target_t fuzz_describe = { "describe", start_describe, run_describe, NULL };
