@@ -33,17 +33,17 @@ def flights(link):
 
 
 def observe(worker, relay, resumed):
-    """One handshake: bytes up and down, and "writes/flights" of both ends."""
+    """One handshake: bytes up and down, and "writes/flights" of both ends; None when the
+    server did not resume and should have."""
     number = len(relay.links)
-    if worker.ask("handshake", resumed=resumed) != resumed:
-        return None
+    as_asked = worker.ask("handshake", resumed=resumed) == resumed
     link = settled(relay.links[number])
     up, down = flights(link)
     figures = (link.up.bytes, link.down.bytes, "%d/%d" % (link.up.segments, up),
                "%d/%d" % (link.down.segments, down))
     worker.ask("drop")
     relay.wait_done(number)  # the server is free for the next
-    return figures
+    return figures if as_asked else None
 
 
 def usual(figures):

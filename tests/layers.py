@@ -26,10 +26,18 @@ TEXT = (".c", ".h", ".py", ".sh", ".mk", ".cmake", ".md", ".txt", "")
 
 def files():
     """What belongs to the project: known to git, or new and not ignored."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    names = listed.stdout.decode().splitlines() if not listed.returncode else walk()
+    names = tracked() or walk()
     return sorted(name for name in names if os.path.isfile(os.path.join(ROOT, name)))
+
+
+def tracked():
+    """The list of git, empty where there is none."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        return []
+    return [] if listed.returncode else listed.stdout.decode().splitlines()
 
 
 def walk():

@@ -198,9 +198,42 @@ static void describe(void) {
     CHECK(strstr(f.text, "subjectAltName.IP Address=127.0.0.1\n") != NULL);
     CHECK(strstr(f.text, "subjectAltName.IP Address=0:0:0:0:0:0:0:1\n") != NULL);
     CHECK(strstr(f.text, " GMT\n") != NULL);
+    CHECK(strstr(f.text, "\xef\xbf\xbd") == NULL);
     CHECK_EQ(engine_under_test->describe_cert(pki_file("truncated.der"), note_field, &f, &err), USSL_FAILED);
     CHECK_EQ(err.reason, USSL_REASON_CERTIFICATE_PARSE);
     CHECK_EQ(engine_under_test->describe_cert(none, note_field, &f, &err), USSL_FAILED);
+}
+
+// Describes the certificate with its subject's "localhost" made another text of the same
+// length under another ASN.1 tag; true when that shows as wanted.
+static bool shows(uint8_t tag, const char *text, const char *wanted) {
+    static const uint8_t name[] = { 12, 9, 'l', 'o', 'c', 'a', 'l', 'h', 'o', 's', 't' };
+    uint8_t der[4096];
+    char line[100];
+    fields_t f = { .len = 0 };
+    ussl_error_t err;
+    ussl_bytes_t file = pki_file("server-ecdsa.der");
+    memcpy(der, file.data, file.len);
+    for (size_t i = 0; i + sizeof(name) < file.len; i++) {
+        if (memcmp(der + i, name, sizeof(name)) == 0) {
+            der[i] = tag;
+            memcpy(der + i + 2, text, 9);
+        }
+    }
+    snprintf(line, sizeof(line), "subject.commonName=%s\n", wanted);
+    return engine_under_test->describe_cert((ussl_bytes_t) { der, file.len }, note_field, &f, &err) == USSL_OK
+           && strstr(f.text, line) != NULL;
+}
+
+static void encodings(void) {
+    CHECK(shows(0x0c, "localhost", "localhost"));
+    CHECK(shows(0x0c, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
+    CHECK(shows(0x0c, "a\x80\xc3(\xff----", "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd----"));
+    CHECK(shows(0x0c, "good\0evil", "good\xef\xbf\xbd" "evil"));
+    CHECK(shows(0x0c, "\xc0\xaf-------", "\xef\xbf\xbd-------"));
+    CHECK(shows(0x0c, "12345678\xc3", "12345678\xef\xbf\xbd"));
+    CHECK(shows(0x14, "M\xfcller   ", "M\xc3\xbcller   "));
+    CHECK(shows(0x1e, "\0M\0\xfc\x20\xac\0.\0", "M\xc3\xbc\xe2\x82\xac.\xef\xbf\xbd"));
 }
 
 // ---- memory ----
@@ -268,6 +301,7 @@ void suite_input(void) {
     }
     test_case("a failed change leaves the identity", identity_stays);
     test_case("a certificate taken apart", describe);
+    test_case("names in every encoding are shown as UTF-8", encodings);
     static const configuration_t client = { false, { .identity = "client-rsa", .trust = "bundle.pem",
         .verify = USSL_VERIFY_REQUIRED, .alpn = "a\0b", .alpn_size = 4 } };
     static const configuration_t server = { true, { .identity = "server-ecdsa", .trust = "roots.pem" } };

@@ -149,7 +149,7 @@ typedef struct plan {
     const memory_case_t *m;
     pair_options_t options;
     ussl_session_t session; // to resume, where the case wants that
-    ussl_ctx_t *client_ctx; // kept for resumption, else NULL
+    ussl_ctx_t *client_ctx; // kept, or NULL: each run makes its own
     ussl_ctx_t *server_ctx;
     unsigned long live;     // blocks held between runs
 } plan_t;
@@ -157,7 +157,7 @@ typedef struct plan {
 static unsigned runs;
 static unsigned missed; // runs that never came to the allocation that was to fail
 
-__attribute__((noinline)) static bool run(plan_t *plan) {
+__attribute__((noinline)) static bool run(const plan_t *plan) {
     ussl_session_t saved = { 0 };
     host_stack_base(__builtin_frame_address(0));
     failed_side = NOBODY;
@@ -171,22 +171,23 @@ __attribute__((noinline)) static bool run(plan_t *plan) {
     runs++;
     missed += !test_host.failed;
     host_reset();
-    CHECK_EQ(test_host.live, plan->live);
-    plan->live = test_host.live;
+    // A kept RSA key may have dropped its blinding, and makes it again when all goes well.
+    CHECK(test_host.live <= plan->live && (plan->m->rsa || test_host.live == plan->live));
     return ok && resumed == plan->m->resume;
 }
 
-// Makes what the runs share; a resumed handshake needs the contexts that gave the session.
+// Makes what the runs share: a resumed handshake needs the contexts that gave the session,
+// and contexts with RSA keys take long to make.
 static bool prepare(plan_t *plan, const memory_case_t *m) {
     *plan = (plan_t) { .m = m, .options = options_of(m) };
     if (!CHECK(pair_connect(&pair, &plan->options)) || (!m->mutual && !CHECK(pair_save(&pair, &plan->session)))) {
         return false;
     }
-    if (m->resume) {
+    if (m->resume || m->rsa) {
         plan->client_ctx = ussl_ctx_retain(pair.client_ctx);
         plan->server_ctx = ussl_ctx_retain(pair.server_ctx);
-        plan->options.session = &plan->session;
     }
+    plan->options.session = m->resume ? &plan->session : NULL;
     pair_free(&pair);
     plan->live = test_host.live;
     return true;
@@ -199,7 +200,7 @@ static void finish(plan_t *plan) {
 }
 
 // The allocation alone; for some sites also their last one, and memory that stays gone.
-static void try_site(plan_t *plan, const host_site_t *site, bool more) {
+static void try_site(const plan_t *plan, const host_site_t *site, bool more) {
     host_fail_site(site->stack, 1, false);
     run(plan);
     if (more) {
@@ -231,7 +232,7 @@ static size_t stride_of(size_t usual_stride) {
     return share == NULL ? usual_stride : (size_t)atoi(share);
 }
 
-static void try_sites(plan_t *plan, const host_site_t *sites, size_t count) {
+static void try_sites(const plan_t *plan, const host_site_t *sites, size_t count) {
     size_t stride = stride_of(1);
     size_t more = stride_of(8);
     size_t tried = 0;
@@ -256,8 +257,9 @@ static void exhaust(const void *arg) {
     CHECK(count > 50 && count < HOST_MAX_SITES);
     runs = missed = 0;
     try_sites(&plan, sites, count);
-    CHECK(missed * 10 <= runs + 20); // arithmetic takes a few ways only now and then
+    CHECK(missed * 4 <= runs + 8); // arithmetic takes a few ways only now and then
     CHECK(run(&plan));
+    CHECK_EQ(test_host.live, plan.live);
     finish(&plan);
 }
 

@@ -1,13 +1,12 @@
-# One connection, touched from inside its own calls: by a Python stream, by a
-# scheduled callback, by another thread. A call inside a call is EBUSY, and close
-# takes effect when the outer call returns.
+# One connection, touched from inside its own calls: by a Python stream or by a
+# scheduled callback. A call inside a call is EBUSY, and close takes effect when
+# the outer call returns.
 # peers: tls12 tls13 silent
 # timeout: 90
 import errno
 import io
 import micropython
 from harness import *
-from serving import listener
 
 import ssl
 
@@ -238,129 +237,6 @@ def scheduled_before_a_timeout():
     equal(ran, [1])
     exchange(ss)
     ss.close()
-
-
-# ---- threads ----
-
-
-class Worker:
-    # Runs a function in a thread; join gives its result or its error.
-    def __init__(self, function):
-        self.done, self.result, self.error = False, None, None
-        _thread.start_new_thread(self.work, (function,))
-
-    def work(self, function):
-        try:
-            self.result = function()
-        except BaseException as error:
-            self.error = error
-        self.done = True
-
-    def join(self, seconds=20):
-        clock = Clock()
-        while not self.done:
-            true(clock() < seconds, "the thread hangs")
-            time.sleep_ms(5)
-        if self.error:
-            raise self.error
-        return self.result
-
-
-@both
-def busy_in_another_thread(peer):
-    needs_threads()
-    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
-    exchange(ss)
-    ss.write(b"after 800 say hello\n")
-    reader = Worker(ss.readline)
-    time.sleep_ms(200)
-    raises(OSError, ss.recv, 1, errno=EBUSY)
-    raises(OSError, ss.write, b"x", errno=EBUSY)
-    equal(reader.join(), b"hello\n")
-    exchange(ss)
-    ss.close()
-
-
-@both
-def closed_by_another_thread(peer):
-    needs_threads()
-    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
-    exchange(ss)
-    ss.settimeout(3)
-
-    def read():
-        try:
-            return ss.recv(1)
-        except OSError as error:
-            return error.errno
-
-    reader = Worker(read)
-    time.sleep_ms(200)
-    ss.close()
-    true(reader.join() in (errno.EBADF, errno.ETIMEDOUT, b""), repr(reader.result))
-    raises(OSError, ss.recv, 1, errno=errno.EBADF)
-
-
-@both
-def many_threads_many_connections(peer):
-    needs_threads()
-
-    def talk():
-        for _ in range(5):
-            ss = ssl.wrap_socket(tcp(getattr(peers, peer)), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"))
-            exchange(ss, pattern(20000))
-            ss.close()
-        return True
-
-    workers = [Worker(talk) for _ in range(4)]
-    for worker in workers:
-        true(worker.join(60))
-
-
-def both_ends_here(version):
-    # ussl speaks with ussl: the server in a thread.
-    needs_threads()
-    ss, address = listener(ssl_version=version)
-
-    def serve():
-        conn, _ = ss.accept()
-        for line in conn:
-            conn.write(line)
-        conn.close()
-
-    server = Worker(serve)
-    client = ssl.wrap_socket(tcp(address), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"), server_hostname="localhost")
-    for size in (1, 1000, 40000):
-        line = b"x" * size + b"\n"
-        client.write(line)
-        equal(client.readline(), line)
-    client.close()
-    server.join()
-    ss.close()
-
-
-case("ussl with ussl, TLS 1.2", both_ends_here, ssl.PROTOCOL_TLSv1_2)
-case("ussl with ussl, TLS 1.3", both_ends_here, ssl.PROTOCOL_TLSv1_3)
-
-
-@test
-def a_waiting_thread_leaves_the_others_running():
-    needs_threads()
-    s = tcp(peers.silent)
-
-    def wait():
-        raises(ssl.SSLTimeoutError, ssl.wrap_socket, s, timeout=1)
-        return True
-
-    waiter = Worker(wait)
-    steps = 0
-    clock = Clock()
-    while not waiter.done and clock() < 5:
-        time.sleep_ms(10)
-        steps += 1
-    true(waiter.join())
-    true(steps > 30, "only %d steps" % steps)
-    s.close()
 
 
 run()

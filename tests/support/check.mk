@@ -15,10 +15,17 @@ endif
 build:
 	@mkdir -p $(OUT)
 	@test ! -e $(ROOT)/tests/certs/make.py || python3 $(ROOT)/tests/certs/make.py $(PKI) >/dev/null
-	@flock $(OUT)/lock $(MAKE) --no-print-directory -s -j2 programs CC='$(CC)'
+	@flock $(OUT)/lock $(MAKE) --no-print-directory -s -j2 programs CC='$(CC)' OUT='$(OUT)' SANITIZE='$(SANITIZE)'
 
 programs: $(PROGRAMS)
 
+# A build of its own without sanitizers; KEEP=word makes it bearable where that is much.
+valgrind:
+	@$(MAKE) --no-print-directory build CC=gcc OUT='$(ROOT)/build/host/valgrind' SANITIZE=
+	@for program in $(patsubst $(OUT)/%,$(ROOT)/build/host/valgrind/%,$(PROGRAMS)); do \
+	    valgrind -q --error-exitcode=1 --leak-check=full \
+	    --show-leak-kinds=definite --errors-for-leak-kinds=definite $$program $(KEEP) || exit 1; done
+
 -include $(OBJ:.o=.d)
 
-.PHONY: all check build programs
+.PHONY: all check build programs valgrind

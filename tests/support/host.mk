@@ -4,6 +4,11 @@
 #   make check            every program, with gcc and with clang
 #   make check CC=clang   with this compiler only
 #   make check KEEP=word  only cases whose name holds the word
+#   make valgrind         without sanitizers, under valgrind
+#
+# In the environment: USSL_TEST_ALL=1 tells every reason of a failed case, not the first;
+# USSL_MEMORY_STRIDE=1 lets memory run out in every way at every place (the default
+# leaves some ways out), a larger number at fewer places.
 
 ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 MBEDTLS_DIR ?= $(ROOT)/build/src/mbedtls

@@ -3,6 +3,10 @@
 
 include $(ROOT)/src/engine/mbedtls/sources.mk
 
+ifeq ($(wildcard $(MBEDTLS_DIR)/library/ssl_tls13_generic.c),)
+$(error the sources of mbedTLS 3.6 are missing: run ./run build once, or set MBEDTLS_DIR=/path/to/mbedtls)
+endif
+
 ENGINE_SRC := $(wildcard $(ROOT)/src/engine/mbedtls/*.c)
 MBEDTLS_LIB := $(OUT)/libmbedtls.a
 MBEDTLS_OBJ := $(addprefix $(OUT)/mbedtls/,$(patsubst %.c,%.o,$(filter \

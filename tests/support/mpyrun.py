@@ -58,9 +58,9 @@ def environment(folder):
     return env
 
 
-def run(interpreter, script, folder, timeout):
+def run(interpreter, script, folder, timeout, scene):
     """Start the interpreter, pass its output on; the reason of a bad end, or None."""
-    child = subprocess.Popen([interpreter, script], env=environment(folder), cwd=folder,
+    child = scene.child = subprocess.Popen([interpreter, script], env=environment(folder), cwd=folder,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT)
     killer = stage.threading.Timer(timeout, child.kill)
@@ -102,7 +102,7 @@ def main():
         scene = stage.Stage(make.ensure())
         scene.open(header(script, "peers"))
         write_peers(folder, scene.ports, make.OUT, "asan" in os.path.basename(args.interpreter))
-        why = run(os.path.abspath(args.interpreter), script, folder, timeout)
+        why = run(os.path.abspath(args.interpreter), script, folder, timeout, scene)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if why:

@@ -39,6 +39,8 @@ def unshare_words():
     """The first way of making namespaces that works."""
     why = ""
     for words in (["unshare", "--net", "--mount"],
+                  # In a chroot / is no mount point, so its propagation cannot be set.
+                  ["unshare", "--net", "--mount", "--propagation", "unchanged"],
                   ["unshare", "--map-root-user", "--net", "--mount"]):
         done = subprocess.run(words + ["mount", "--rbind", "/etc", "/etc"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

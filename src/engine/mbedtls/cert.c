@@ -36,16 +36,28 @@ static const char *attribute_name(const mbedtls_asn1_buf *oid) {
 typedef struct sink {
     ussl_cert_field_fn field;
     void *arg;
+    bool complete; // false once a text was left out for lack of memory
 } sink_t;
 
 static void put(const sink_t *sink, const char *group, const char *key, const char *value) {
     sink->field(sink->arg, group, key, value, strlen(value), true);
 }
 
-static void put_dn(const sink_t *sink, const char *group, const mbedtls_x509_name *name) {
+static void put_text(sink_t *sink, const char *group, const char *key, const mbedtls_asn1_buf *value, bool new_rdn) {
+    size_t size = 4 * value->len + 1;
+    char *text = ussl_mbedtls_own_calloc(1, size);
+    sink->complete &= text != NULL;
+    if (text != NULL) {
+        size_t len = ussl_mbedtls_text(text, size, value);
+        sink->field(sink->arg, group, key, text, len, new_rdn);
+    }
+    ussl_mbedtls_free(text);
+}
+
+static void put_dn(sink_t *sink, const char *group, const mbedtls_x509_name *name) {
     bool new_rdn = true;
     for (; name != NULL && name->oid.p != NULL; name = name->next) {
-        sink->field(sink->arg, group, attribute_name(&name->oid), (const char *)name->val.p, name->val.len, new_rdn);
+        put_text(sink, group, attribute_name(&name->oid), &name->val, new_rdn);
         new_rdn = !name->next_merged;
     }
 }
@@ -94,20 +106,20 @@ static const char *san_key(int type) {
            : type == MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER ? "URI" : NULL;
 }
 
-static void put_names(const sink_t *sink, const mbedtls_x509_crt *crt) {
+static void put_names(sink_t *sink, const mbedtls_x509_crt *crt) {
     for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
         int type = s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
         if (type == MBEDTLS_X509_SAN_IP_ADDRESS) {
             put_address(sink, &s->buf);
         } else if (san_key(type) != NULL) {
-            sink->field(sink->arg, "subjectAltName", san_key(type), (const char *)s->buf.p, s->buf.len, true);
+            put_text(sink, "subjectAltName", san_key(type), &s->buf, true);
         }
     }
 }
 
 ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err) {
     mbedtls_x509_crt crt;
-    sink_t sink = { field, arg };
+    sink_t sink = { field, arg, true };
     char version[4];
     ussl_mbedtls_begin();
     mbedtls_x509_crt_init(&crt);
@@ -123,5 +135,5 @@ ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn fi
         put_names(&sink, &crt);
     }
     mbedtls_x509_crt_free(&crt);
-    return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_CERTIFICATE_PARSE, 0, err);
+    return ret == 0 && sink.complete ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_CERTIFICATE_PARSE, 0, err);
 }

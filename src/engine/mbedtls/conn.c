@@ -197,6 +197,24 @@ static void tell_missing(mbedtls_ssl_context *ssl) {
     }
 }
 
+// An RSA key that ran out of memory may keep one half of its blinding newer than the
+// other and would fail from then on, in every connection; without, it makes a new one.
+static void mend_key(const mbedtls_ssl_config *conf) {
+    mbedtls_pk_context *key = conf->key_cert == NULL ? NULL : conf->key_cert->key;
+    if (key != NULL && mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA) {
+        mbedtls_mpi_free(&mbedtls_pk_rsa(*key)->Vi);
+        mbedtls_mpi_free(&mbedtls_pk_rsa(*key)->Vf);
+    }
+}
+
+static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
+    mend_key(conn->ssl.conf);
+    if (ret == 0) {
+        mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+    }
+    return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+}
+
 static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
@@ -209,10 +227,7 @@ static int step(ussl_engine_conn_t *conn) {
         tell_missing(&conn->ssl);
     }
     ret = ret == 0 ? judge_optional(conn) : ret;
-    if (ret == 0 && ussl_mbedtls_no_memory()) {
-        mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
-    }
-    return ussl_mbedtls_no_memory() ? MBEDTLS_ERR_SSL_ALLOC_FAILED : ret;
+    return ussl_mbedtls_no_memory() ? out_of_memory(conn, ret) : ret;
 }
 
 // A TLS 1.3 server's tickets belong to its handshake here; mbedTLS would send them

@@ -111,6 +111,12 @@ void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn);
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
 
+// ---- text.c ----
+
+// Writes value's text as UTF-8, whole characters only and ended by NUL; returns how many
+// bytes. With a size of 4 * value->len + 1 all of it fits.
+size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value);
+
 // ---- cert.c ----
 
 ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);

@@ -9,20 +9,11 @@
 
 #include "core/host.h"
 
-// Text in a certificate may be of any encoding; what is not ASCII is shown as '?'.
-static void put_printable(char *out, const unsigned char *text, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        out[i] = text[i] >= ' ' && text[i] <= '~' ? (char)text[i] : '?';
-    }
-    out[len] = '\0';
-}
-
 // A name for people: the common name, else the whole distinguished name.
 static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
         if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
-            size_t len = n->val.len < USSL_NAME_MAX - 1 ? n->val.len : USSL_NAME_MAX - 1;
-            put_printable(out, n->val.p, len);
+            ussl_mbedtls_text(out, USSL_NAME_MAX, &n->val);
             return;
         }
     }
@@ -53,9 +44,9 @@ static void put_names(char out[USSL_NAME_MAX], const mbedtls_x509_crt *crt) {
     for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
         char one[USSL_NAME_MAX];
         int type = s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-        int len = type == MBEDTLS_X509_SAN_DNS_NAME ? snprintf(one, sizeof(one), "%.*s", (int)s->buf.len, (char *)s->buf.p)
+        int len = type == MBEDTLS_X509_SAN_DNS_NAME ? (int)ussl_mbedtls_text(one, sizeof(one), &s->buf)
             : type == MBEDTLS_X509_SAN_IP_ADDRESS ? print_address(one, sizeof(one), &s->buf) : 0;
-        if (len > 0 && (size_t)len < sizeof(one) && used + 2 + (size_t)len < USSL_NAME_MAX) {
+        if (len > 0 && s->buf.len < sizeof(one) && used + 2 + (size_t)len < USSL_NAME_MAX) {
             used += (size_t)snprintf(out + used, USSL_NAME_MAX - used, "%s%s", used == 0 ? "" : ", ", one);
         }
     }

@@ -7,12 +7,14 @@ words NAME[=KIND][,OPTION=VALUE...].  Each becomes a listener on a free port of
     {"do": "forget"}                             drops all reports so far
     {"do": "report", "name": N}                  waits for N's next finished connection
     {"do": "free_port"}                          finds a port for a server of the test
+    {"do": "interrupt", "after": S}              presses Ctrl-C in S seconds, where it can
     {"do": "call", "port": P, "kind": K, ...}    connects there as a client of kind K;
                                                  its report has the name "call"
 """
 import json
 import os
 import random
+import signal
 import socket
 import sys
 import threading
@@ -75,6 +77,7 @@ class Stage:
         self.reports = Reports()
         self.kept = []  # sockets that only have to exist
         self.ports = {}
+        self.child = None  # the interpreter, for Ctrl-C
 
     def open(self, words):
         """Start what a `# peers:` line asks for."""
@@ -142,6 +145,12 @@ class Stage:
 
     def do_report(self, name, timeout=15):
         return self.reports.take(name, timeout)
+
+    def do_interrupt(self, after):
+        press = threading.Timer(after, self.child.send_signal, (signal.SIGINT,))
+        press.daemon = True
+        press.start()
+        return {}
 
     def do_free_port(self):
         """Below the range from which the kernel gives ports to others."""

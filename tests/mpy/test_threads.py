@@ -1,0 +1,204 @@
+# Connections and threads: one of each, several of each, and one for several.
+# peers: tls12 tls13 silent
+# timeout: 120
+import errno
+from harness import *
+from serving import listener
+
+import ssl
+
+try:
+    import _thread
+except ImportError:
+    _thread = None
+
+EBUSY = 16
+
+
+def both(function):
+    for peer in ("tls12", "tls13"):
+        case("%s, %s" % (function.__name__, peer), function, peer)
+    return function
+
+
+def needs_threads():
+    if _thread is None:
+        raise Skip("no threads")
+
+
+class Worker:
+    # Runs a function in a thread; join gives its result or its error.
+    def __init__(self, function):
+        self.done, self.result, self.error = False, None, None
+        _thread.start_new_thread(self.work, (function,))
+
+    def work(self, function):
+        try:
+            self.result = function()
+        except BaseException as error:
+            self.error = error
+        self.done = True
+
+    def join(self, seconds=20):
+        clock = Clock()
+        while not self.done:
+            true(clock() < seconds, "the thread hangs")
+            time.sleep_ms(5)
+        if self.error:
+            raise self.error
+        return self.result
+
+
+@both
+def busy_in_another_thread(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    ss.write(b"after 800 say hello\n")
+    reader = Worker(ss.readline)
+    time.sleep_ms(200)
+    raises(OSError, ss.recv, 1, errno=EBUSY)
+    raises(OSError, ss.write, b"x", errno=EBUSY)
+    equal(reader.join(), b"hello\n")
+    exchange(ss)
+    ss.close()
+
+
+@both
+def closed_by_another_thread(peer):
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    ss.settimeout(3)
+
+    def read():
+        try:
+            return ss.recv(1)
+        except OSError as error:
+            return error.errno
+
+    reader = Worker(read)
+    time.sleep_ms(200)
+    ss.close()
+    true(reader.join() in (errno.EBADF, errno.ETIMEDOUT, b""), repr(reader.result))
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+@both
+def many_threads_many_connections(peer):
+    needs_threads()
+
+    def talk():
+        for _ in range(5):
+            ss = ssl.wrap_socket(tcp(getattr(peers, peer)), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"))
+            exchange(ss, pattern(20000))
+            ss.close()
+        return True
+
+    workers = [Worker(talk) for _ in range(4)]
+    for worker in workers:
+        true(worker.join(60))
+
+
+def both_ends_here(version):
+    # ussl speaks with ussl: the server in a thread.
+    needs_threads()
+    binding = []
+    ss, address = listener(ssl_version=version)
+
+    def serve():
+        conn, _ = ss.accept()
+        binding.append(conn.get_channel_binding())
+        for line in conn:
+            conn.write(line)
+        conn.close()
+
+    server = Worker(serve)
+    client = ssl.wrap_socket(tcp(address), cert_reqs=2, ca_certs=pki("root-ecdsa.pem"), server_hostname="localhost")
+    for size in (1, 1000, 40000):
+        line = b"x" * size + b"\n"
+        client.write(line)
+        equal(client.readline(), line)
+    true(binding[0], "no channel binding")
+    equal(client.get_channel_binding(), binding[0])
+    client.close()
+    server.join()
+    ss.close()
+
+
+case("ussl with ussl, TLS 1.2", both_ends_here, ssl.PROTOCOL_TLSv1_2)
+case("ussl with ussl, TLS 1.3", both_ends_here, ssl.PROTOCOL_TLSv1_3)
+
+
+@test
+def a_waiting_thread_leaves_the_others_running():
+    needs_threads()
+    s = tcp(peers.silent)
+
+    def wait():
+        raises(ssl.SSLTimeoutError, ssl.wrap_socket, s, timeout=1)
+        return True
+
+    waiter = Worker(wait)
+    steps = 0
+    clock = Clock()
+    while not waiter.done and clock() < 5:
+        time.sleep_ms(10)
+        steps += 1
+    true(waiter.join())
+    true(steps > 30, "only %d steps" % steps)
+    s.close()
+
+
+@test
+def wrapping_and_closing_in_many_threads():
+    # What all wrappers share must bear it when threads really run side by side.
+    needs_threads()
+
+    def work():
+        for _ in range(150):
+            s = socket.socket()
+            ss = ssl.wrap_socket(s)
+            ssl.wrap_socket(s).close()
+            ss.close()
+        return True
+
+    workers = [Worker(work) for _ in range(4)]
+    for _ in range(20):
+        gc.collect()
+    for worker in workers:
+        true(worker.join(60))
+
+
+@both
+def one_connection_for_two_threads(peer):
+    # One writes, one reads; whoever finds it busy comes again. Nothing is lost.
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    ss.settimeout(0.05)
+    lines = 150
+
+    def patiently(function):
+        clock = Clock()
+        while True:
+            try:
+                return function()
+            except OSError as error:
+                true(error.errno in (EBUSY, errno.ETIMEDOUT), repr(error))
+            true(clock() < 30, "never")
+            time.sleep_ms(1)
+
+    def read():
+        for number in range(lines):
+            equal(patiently(ss.readline), b"%d\n" % number)
+        return True
+
+    reader = Worker(read)
+    for number in range(lines):
+        patiently(lambda: ss.write(b"say %d\n" % number))
+    true(reader.join(60))
+    ss.close()
+
+
+run()
