@@ -31,7 +31,7 @@ else()
         set(MBEDTLS_DIR ${USSL_SRC}/../build/src/mbedtls)
     endif()
     if(NOT EXISTS ${MBEDTLS_DIR}/library/ssl_tls13_generic.c)
-        message(FATAL_ERROR "ussl needs the sources of mbedTLS 3.6: set MBEDTLS_DIR=/path/to/mbedtls (now '${MBEDTLS_DIR}')")
+        message(FATAL_ERROR "ussl needs the sources of mbedTLS 3.6.4 or later: set MBEDTLS_DIR=/path/to/mbedtls (now '${MBEDTLS_DIR}')")
     endif()
 
     # One list for make and CMake: the file names are the indented lines.

@@ -2,7 +2,7 @@
 #
 #   make -C ports/unix USER_C_MODULES=/path/to/ussl MICROPY_PY_SSL=0 MBEDTLS_DIR=/path/to/mbedtls
 #
-# USER_C_MODULES names the folder above this one. MBEDTLS_DIR holds mbedTLS 3.6; if
+# USER_C_MODULES names the folder above this one. MBEDTLS_DIR holds mbedTLS 3.6.4 or later; if
 # not given, it is what ./run fetched, else the port tree's own lib/mbedtls. Options:
 #
 #   USSL_HASHLIB=0   do not give back hashlib.md5, hashlib.sha1 and cryptolib, which
@@ -24,7 +24,7 @@ ifeq ($(MBEDTLS_DIR),)
 MBEDTLS_DIR := $(firstword $(wildcard $(abspath $(USSL_SRC)/../build/src/mbedtls $(TOP)/lib/mbedtls/library/..)))
 endif
 ifeq ($(wildcard $(MBEDTLS_DIR)/library/ssl_tls13_generic.c),)
-$(error ussl needs the sources of mbedTLS 3.6: set MBEDTLS_DIR=/path/to/mbedtls (now "$(MBEDTLS_DIR)"))
+$(error ussl needs the sources of mbedTLS 3.6.4 or later: set MBEDTLS_DIR=/path/to/mbedtls (now "$(MBEDTLS_DIR)"))
 endif
 
 include $(USSL_SRC)/engine/mbedtls/sources.mk
@@ -39,7 +39,8 @@ CFLAGS_USERMOD += -I$(USSL_SRC)
 
 # Where the port's make puts the objects (py.mk shortens the same way).
 USSL_OBJ := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(USSL_SRC))
-USSL_MBEDTLS_OBJ := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(MBEDTLS_DIR))
+# (From 1.29 on they are shortened for the modules' own folders only.)
+USSL_MBEDTLS_OBJ := $(BUILD)/$(if $(USERMOD_DIRS),$(MBEDTLS_DIR),$(patsubst $(USER_C_MODULES)/%,%,$(MBEDTLS_DIR)))
 
 ifeq ($(notdir $(CURDIR)),unix)
 USSL_OPT ?= -O2

@@ -43,8 +43,10 @@ typedef struct ussl_where {
 // Raises the exception for err: MemoryError, ValueError for calls not allowed now,
 // else SSLError or one of its subclasses.
 MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where);
-// Raises type(number, text).
-MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, mp_rom_error_text_t text);
+// Raises type(number, text) with a reason (a qstr, or MP_QSTRnull for none).
+MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text);
+// Raises SSLEOFError for a stream that ended without close_notify.
+MP_NORETURN void ussl_raise_ragged(void);
 // Raises OSError(error, path).
 MP_NORETURN void ussl_raise_path(int error, mp_obj_t path);
 // The errno of an exception, or 0 when it is no OSError with one.

@@ -315,10 +315,10 @@ static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_bio_obj, 3, context_wrap_bio);
 
 // ---- attributes ----
 
+// As in CPython, checking the name without checking the certificate is no choice.
 static void set_check_hostname(ussl_context_obj_t *self, bool on) {
-    if (on && self->ctx->verify == USSL_VERIFY_NONE) {
-        ussl_context_set_verify(self, USSL_VERIFY_REQUIRED); // as CPython does
-    }
+    mp_int_t mode = on && self->ctx->verify == USSL_VERIFY_NONE ? USSL_VERIFY_REQUIRED : self->ctx->verify;
+    ussl_context_set_verify(self, mode); // refuses while the context is in use
     self->check_hostname = on;
 }
 
@@ -331,8 +331,14 @@ static void set_verify_mode(ussl_context_obj_t *self, mp_int_t mode) {
 
 // The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
 static uint16_t version_bound(mp_int_t number) {
-    return number == USSL_TLSVERSION_MINIMUM ? USSL_TLS_1_2
-           : number == USSL_TLSVERSION_MAXIMUM ? USSL_TLS_1_3 : ussl_version_from(number);
+    if (number == USSL_TLSVERSION_MINIMUM) {
+        return USSL_TLS_1_2;
+    }
+    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? USSL_TLS_1_3 : ussl_version_from(number);
+    if (version == 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
+    }
+    return version;
 }
 
 static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {

@@ -148,11 +148,19 @@ MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where) 
     nlr_raise(mp_obj_exception_make_new(type_for(err), 3, 0, args));
 }
 
-MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, mp_rom_error_text_t text) {
+MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text) {
+    mp_obj_t items[DETAIL_COUNT] = { reason == MP_QSTRnull ? mp_const_none : MP_OBJ_NEW_QSTR(reason),
+                                     MP_OBJ_NEW_QSTR(MP_QSTR_SSL), mp_const_none, mp_const_none };
     // MicroPython may hold its messages compressed; an exception made from one unpacks it.
     mp_obj_t message = mp_obj_new_exception_msg(&mp_type_ValueError, text);
-    mp_obj_t args[2] = { MP_OBJ_NEW_SMALL_INT(number), mp_obj_exception_get_value(message) };
-    nlr_raise(mp_obj_exception_make_new(type, 2, 0, args));
+    mp_obj_t args[3] = { MP_OBJ_NEW_SMALL_INT(number), mp_obj_exception_get_value(message),
+                         mp_obj_new_tuple(DETAIL_COUNT, items) };
+    nlr_raise(mp_obj_exception_make_new(type, 3, 0, args));
+}
+
+MP_NORETURN void ussl_raise_ragged(void) {
+    ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF, MP_QSTR_UNEXPECTED_EOF_WHILE_READING,
+        MP_ERROR_TEXT("the connection ended without close_notify: data may be missing"));
 }
 
 MP_NORETURN void ussl_raise_path(int error, mp_obj_t path) {

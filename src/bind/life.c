@@ -62,6 +62,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
         .check_name = self->context->check_hostname,
         .timeout_ms = self->timeout_ms,
+        .exact_reads = self->transport.ops->exact_reads,
         .session = self->session == MP_OBJ_NULL ? NULL : &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self->session))->session,
     };
     if (ussl_conn_new(self->context->ctx, &callbacks, &options, &self->conn, &err) != USSL_OK) {

@@ -43,7 +43,7 @@ static mp_obj_t bio_write(mp_obj_t self_in, mp_obj_t data) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
     if (self->eof) {
-        ussl_raise_number(&ussl_type_SSLError, USSL_SSL_ERROR_SSL, MP_ERROR_TEXT("cannot write() after write_eof()"));
+        ussl_raise_number(&ussl_type_SSLError, USSL_SSL_ERROR_SSL, MP_QSTRnull, MP_ERROR_TEXT("cannot write() after write_eof()"));
     }
     if (info.len > 0 && !ussl_buffer_append(&self->buffer, info.buf, info.len)) {
         raise_no_memory();

@@ -97,6 +97,10 @@ static void session_print(const mp_print_t *print, mp_obj_t self_in, mp_print_ki
     mp_printf(print, "<SSLSession %s, %d bytes>", version_name(s), (int)s->len);
 }
 
+static mp_obj_t session_unary_op(mp_unary_op_t op, mp_obj_t self_in) {
+    return op == MP_UNARY_OP_HASH ? mp_unary_op(op, session_serialize(self_in)) : MP_OBJ_NULL;
+}
+
 // Sessions are equal when they are the same bytes, so a program can tell whether the
 // one it stored is still the newest.
 static mp_obj_t session_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs) {
@@ -119,6 +123,7 @@ MP_DEFINE_CONST_OBJ_TYPE(
     make_new, session_make_new,
     print, session_print,
     attr, session_attr,
+    unary_op, session_unary_op,
     binary_op, session_binary_op,
     locals_dict, &session_locals
     );

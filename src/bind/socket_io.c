@@ -19,8 +19,7 @@
 // The stream ended without close_notify: whoever cares is told (RFC 8446 6.1).
 static void check_ragged(ussl_socket_obj_t *self, ussl_status_t status) {
     if (status == USSL_EOF && !self->suppress_ragged_eofs) {
-        ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF,
-            MP_ERROR_TEXT("the connection ended without close_notify: data may be missing"));
+        ussl_raise_ragged();
     }
 }
 

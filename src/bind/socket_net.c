@@ -30,13 +30,20 @@ static mp_obj_t forward(ussl_socket_obj_t *self, qstr name, size_t n_args, const
 
 // ---- connecting ----
 
-// A socket whose connect is under way is as good as connected: the handshake waits
-// for it at its first byte.
-static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
-    mp_obj_t packed = ussl_transport_address(address);
+// The address as the socket wants it. A socket that an earlier wrapper closed is opened
+// again first, for the address's family.
+static mp_obj_t ready_for(ussl_socket_obj_t *self, mp_obj_t address) {
+    mp_obj_t packed = ussl_transport_address(&self->transport, address);
     if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
         ussl_transport_posix_reopen(&self->transport, packed);
     }
+    return packed;
+}
+
+// A socket whose connect is under way is as good as connected: the handshake waits
+// for it at its first byte.
+static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
+    mp_obj_t packed = ready_for(self, address);
     forward(self, MP_QSTR_connect, 1, &packed);
 }
 
@@ -63,11 +70,8 @@ MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_connect_obj, socket_connect);
 
 static mp_obj_t socket_bind(mp_obj_t self_in, mp_obj_t address) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    below(self);
-    mp_obj_t packed = ussl_transport_address(address);
-    if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
-        ussl_transport_posix_reopen(&self->transport, packed);
-    }
+    ussl_check_open(self);
+    mp_obj_t packed = ready_for(self, address);
     return forward(self, MP_QSTR_bind, 1, &packed);
 }
 MP_DEFINE_CONST_FUN_OBJ_2(ussl_socket_bind_obj, socket_bind);
@@ -171,11 +175,11 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_outcome_t outcome = ussl_socket_handshake(self);
     ussl_call_end(&call);
     if (outcome.status == USSL_WANT_READ) {
-        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ,
+        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
             MP_ERROR_TEXT("the handshake waits for the peer: call again when readable"));
     }
     if (outcome.status == USSL_WANT_WRITE) {
-        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE,
+        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull,
             MP_ERROR_TEXT("the handshake waits to send: call again when writable"));
     }
     return mp_const_none;
@@ -198,8 +202,7 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
         ussl_raise_unfinished(&outcome);
     }
     if (outcome.status == USSL_EOF) {
-        ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF,
-            MP_ERROR_TEXT("the connection ended without close_notify"));
+        ussl_raise_ragged();
     }
     ussl_socket_detach(self);
     return sock;

@@ -26,14 +26,13 @@ mp_obj_t ussl_object_new(ussl_context_obj_t *context, mp_obj_t incoming, mp_obj_
 
 static void check_finished(const ussl_outcome_t *outcome) {
     if (outcome->status == USSL_WANT_READ) {
-        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_ERROR_TEXT("more bytes are needed"));
+        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull, MP_ERROR_TEXT("more bytes are needed"));
     }
     if (outcome->status == USSL_WANT_WRITE) {
-        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_ERROR_TEXT("bytes wait to be sent"));
+        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull, MP_ERROR_TEXT("bytes wait to be sent"));
     }
     if (outcome->status == USSL_EOF) {
-        ussl_raise_number(&ussl_type_SSLEOFError, USSL_SSL_ERROR_EOF,
-            MP_ERROR_TEXT("the connection ended without close_notify: data may be missing"));
+        ussl_raise_ragged();
     }
 }
 

@@ -39,6 +39,9 @@ typedef struct ussl_transport_obj {
 } ussl_transport_obj_t;
 
 struct ussl_transport_ops {
+    // A stream whose read waits until it has all it was asked for must be asked for
+    // no more than will come.
+    bool exact_reads;
     // As in ussl_transport_t, with arg the ussl_transport_obj_t.
     int (*send)(void *arg, const uint8_t *buf, size_t len, int *error);
     int (*recv)(void *arg, uint8_t *buf, size_t len, int *error);
@@ -86,9 +89,9 @@ extern const ussl_transport_ops_t ussl_transport_posix;
 bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream);
 // Gives a socket that was closed a new descriptor fit for the packed address.
 void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address);
-// The address a plain socket of this port wants for a (host, port) tuple; other
-// addresses are returned as they are.
-mp_obj_t ussl_transport_address(mp_obj_t address);
+// The address t's socket wants for a (host, port) tuple, of the socket's own family
+// where it has one; other addresses are returned as they are.
+mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address);
 // Prints an address as "host:port".
 void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address);
 

@@ -202,7 +202,13 @@ void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     port_socket(t)->blocking = true;
 }
 
-mp_obj_t ussl_transport_address(mp_obj_t address) {
+static int family_of(int fd) {
+    struct sockaddr_storage address = { 0 };
+    socklen_t len = sizeof(address);
+    return fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0 ? address.ss_family : AF_UNSPEC;
+}
+
+mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
     if (!mp_obj_is_type(address, &mp_type_tuple)) {
         return address;
     }
@@ -217,7 +223,7 @@ mp_obj_t ussl_transport_address(mp_obj_t address) {
     mp_load_method(module, MP_QSTR_getaddrinfo, args);
     args[2] = items[0];
     args[3] = items[1];
-    args[4] = MP_OBJ_NEW_SMALL_INT(AF_UNSPEC);
+    args[4] = MP_OBJ_NEW_SMALL_INT(family_of(t->fd));
     args[5] = MP_OBJ_NEW_SMALL_INT(SOCK_STREAM);
     mp_obj_t found = mp_call_method_n_kw(4, 0, args);
     mp_obj_t first = mp_obj_subscr(found, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL);
@@ -257,7 +263,8 @@ void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     (void)address;
 }
 
-mp_obj_t ussl_transport_address(mp_obj_t address) {
+mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
+    (void)t;
     return address;
 }
 

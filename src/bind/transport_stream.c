@@ -106,6 +106,7 @@ static void stream_close(ussl_transport_obj_t *t, bool in_finaliser) {
 }
 
 const ussl_transport_ops_t ussl_transport_stream = {
+    .exact_reads = true,
     .send = stream_send,
     .recv = stream_recv,
     .timeout = stream_timeout,

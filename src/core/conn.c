@@ -145,7 +145,7 @@ static int io_recv(void *arg, uint8_t *buf, size_t len) {
         return USSL_IO_AGAIN;
     }
     if (ussl_buffer_len(&c->in) == 0) {
-        if (c->exact_reads || len >= USSL_READ_AHEAD) {
+        if (c->exact_reads || len + 1 > USSL_READ_AHEAD) {
             return c->transport.recv(c->transport.arg, buf, len, &c->io_error);
         }
         int n = read_ahead(c);
@@ -201,6 +201,7 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     }
     *c = (ussl_conn_t) { .engine = ctx->engine, .ctx = ussl_ctx_retain(ctx), .transport = *transport,
                          .timeout_ms = options->timeout_ms, .check_name = options->check_name,
+                         .exact_reads = options->exact_reads,
                          .level = level_of(ctx, options) };
     if (set_up(c, options, err) != USSL_OK) {
         ussl_conn_free(c);

@@ -65,7 +65,7 @@ typedef struct ussl_conn {
     bool peer_closed;           // close_notify has come
     bool peer_gone;             // the stream ended without it
     bool no_memory;             // an allocation of core's failed inside a callback
-    bool exact_reads;           // nothing past the current record may be read
+    bool exact_reads;           // nothing past the current part of a record may be read
 } ussl_conn_t;
 
 typedef struct ussl_conn_options {
@@ -73,6 +73,7 @@ typedef struct ussl_conn_options {
     bool check_name;      // compare it with the certificate
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits, or NULL
+    bool exact_reads;     // ask the transport for no more than the next part of a record
 } ussl_conn_options_t;
 
 // Makes a connection; ctx is retained, options are copied.

@@ -65,16 +65,25 @@ def run(interpreter, script, folder, timeout, scene):
                              stderr=subprocess.STDOUT)
     killer = stage.threading.Timer(timeout, child.kill)
     killer.start()
+    try:
+        last, failed = pass_on(child.stdout)
+        hung = not killer.is_alive()
+        return verdict(child.wait(), failed, last, hung and "no end after %d s" % timeout)
+    finally:
+        killer.cancel()
+        child.kill()
+
+
+def pass_on(stream):
+    """Print the lines; the name of the last case, and whether any failed."""
     last, failed = "the start", False
-    for line in child.stdout:
+    for line in stream:
         text = line.decode("utf-8", "replace").rstrip("\n")
         print(text, flush=True)
         if text.startswith(("ok - ", "not ok - ", "skip - ")):
             last = text.split(" - ", 1)[1].split(":")[0]
             failed = failed or text.startswith("not ok")
-    hung = not killer.is_alive()
-    killer.cancel()
-    return verdict(child.wait(), failed, last, hung and "no end after %d s" % timeout)
+    return last, failed
 
 
 def verdict(status, failed, last, hung):
@@ -112,4 +121,5 @@ def main():
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up on the way out
     sys.exit(main())

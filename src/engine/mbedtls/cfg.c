@@ -28,6 +28,14 @@ static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
     return ret;
 }
 
+static void init_sessions(ussl_engine_cfg_t *cfg) {
+    mbedtls_ssl_ticket_init(&cfg->tickets);
+    mbedtls_ssl_cache_init(&cfg->cache);
+    mbedtls_ssl_cache_set_max_entries(&cfg->cache, CACHE_ENTRIES);
+    mbedtls_ssl_cache_set_timeout(&cfg->cache, SESSION_LIFETIME_S);
+    cfg->resumes = false;
+}
+
 ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err) {
     if (ussl_mbedtls_start(err) != USSL_OK) {
         return USSL_FAILED;
@@ -40,8 +48,7 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_x509_crt_init(&cfg->trust);
     mbedtls_x509_crt_init(&cfg->chain);
     mbedtls_pk_init(&cfg->key);
-    mbedtls_ssl_ticket_init(&cfg->tickets);
-    mbedtls_ssl_cache_init(&cfg->cache);
+    init_sessions(cfg);
     int ret = set_defaults(cfg, server);
     if (ret != 0) {
         ussl_mbedtls_cfg_free(cfg);
@@ -75,12 +82,8 @@ static void forget_sessions(ussl_engine_cfg_t *cfg) {
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, NULL, NULL, NULL);
     mbedtls_ssl_conf_session_cache(&cfg->conf, NULL, NULL, NULL);
     mbedtls_ssl_ticket_free(&cfg->tickets);
-    mbedtls_ssl_ticket_init(&cfg->tickets);
     mbedtls_ssl_cache_free(&cfg->cache);
-    mbedtls_ssl_cache_init(&cfg->cache);
-    mbedtls_ssl_cache_set_max_entries(&cfg->cache, CACHE_ENTRIES);
-    mbedtls_ssl_cache_set_timeout(&cfg->cache, SESSION_LIFETIME_S);
-    cfg->resumes = false;
+    init_sessions(cfg);
 }
 
 // mbedTLS's OPTIONAL means "look, do not judge"; ours is for servers and means "none
