@@ -10,7 +10,7 @@ SHORT, LONG = 100, 600
 ROWS = (("send 16 KB", "out", 16384), ("receive 16 KB", "into", 16384),
         ("send 200 B", "out", 200), ("receive 200 B", "into", 200))
 CONNECTIONS = 20  # in the long run
-NAMED = 4  # system calls a row has room for
+NAMED = 3  # system calls a row has room for
 LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.M)
 
 

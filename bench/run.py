@@ -61,7 +61,7 @@ def record(texts, about, took):
         file.write("# Benchmark of %s\n\n" % time.strftime("%Y-%m-%d"))
         file.write("Written by `./run bench --record`; what is measured, and how to read it,\n"
                    "is in [bench/README.md](../README.md). It took %d s; the load of the machine\n"
-                   "was %s at the end (the run itself makes about 1.5).\n\n" % (took, machine.load()))
+                   "was %s at the end.\n\n" % (took, machine.load()))
         file.write("```\n%s\n```\n" % about)
         for text in texts:
             title, rest = text.split("\n", 1)

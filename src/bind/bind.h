@@ -38,6 +38,7 @@ typedef struct ussl_where {
     const char *peer;            // address of a client that failed its handshake
     const char *host;            // name that was asked for
     const ussl_verify_t *verify; // detail of a verification error
+    bool session;                // a saved session was offered
 } ussl_where_t;
 
 // Raises the exception for err: MemoryError, ValueError for calls not allowed now,

@@ -15,7 +15,7 @@
 
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self) {
     const ussl_conn_t *conn = self->conn;
-    ussl_where_t where = { .verify = conn->verify, .host = conn->name };
+    ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session };
     vstr_t vstr;
     if (self->peer != MP_OBJ_NULL) {
         mp_print_t print;

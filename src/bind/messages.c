@@ -88,6 +88,7 @@ static const name_t sentences[] = {
       "the peer asked for a certificate after the handshake, which this TLS library does not support" },
     { USSL_REASON_NOT_TLS, "the peer does not speak TLS: is this the right port?" },
     { USSL_REASON_RENEGOTIATION, "the peer asked to renegotiate, which is not supported" },
+    { USSL_REASON_NONE, "TLS failed" },
     { USSL_REASON_ENGINE, "the TLS library failed" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "no certificate found" },
     { USSL_REASON_CERTIFICATE_PARSE, "certificate cannot be parsed" },
@@ -226,6 +227,12 @@ static void add_what(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *
     }
 }
 
+static bool is_about_version(const ussl_error_t *err) {
+    enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_PROTOCOL_VERSION = 70 };
+    return err->cls == USSL_ERR_ALERT ? err->alert == ALERT_PROTOCOL_VERSION || err->alert == ALERT_HANDSHAKE_FAILURE
+           : err->reason == USSL_REASON_VERSION;
+}
+
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where) {
     if (where->file != NULL) {
         vstr_printf(vstr, "%s: ", where->file);
@@ -236,6 +243,9 @@ void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *wh
     }
     if (err->reason == USSL_REASON_ENGINE) {
         vstr_printf(vstr, " (-0x%04x)", -err->code);
+    }
+    if (where->session && is_about_version(err)) {
+        vstr_add_str(vstr, " (a saved session is bound to its TLS version: try without it)");
     }
     if (where->peer != NULL) {
         vstr_printf(vstr, " (client %s)", where->peer);

@@ -171,10 +171,8 @@ static ussl_status_t offer_session(ussl_conn_t *c, const ussl_conn_options_t *o,
     if (ussl_session_fits(o->session, c->ctx, c->name, c->level, ussl_host_unix_ms() / 1000, &fits, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    if (!fits || c->engine->conn_offer_session(c->tls, o->session->engine_data, err) == USSL_OK) {
-        return USSL_OK;
-    }
-    return err->cls == USSL_ERR_INPUT ? USSL_OK : USSL_FAILED;
+    c->offered_session = fits && c->engine->conn_offer_session(c->tls, o->session->engine_data, err) == USSL_OK;
+    return !fits || c->offered_session || err->cls == USSL_ERR_INPUT ? USSL_OK : USSL_FAILED;
 }
 
 static char *copy_name(const char *name) {

@@ -62,6 +62,7 @@ typedef struct ussl_conn {
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     bool check_name;
+    bool offered_session;       // the ClientHello carries a session
     bool peer_closed;           // close_notify has come
     bool peer_gone;             // the stream ended without it
     bool no_memory;             // an allocation of core's failed inside a callback

@@ -187,7 +187,7 @@ def needs_threads():
 def later(milliseconds, function):
     # Have function run in the main thread, in the middle of what it then does.
     def wait():
-        time.sleep_ms(milliseconds)
+        time.sleep(milliseconds / 1000)
         micropython.schedule(function, None)
 
     _thread.start_new_thread(wait, ())
@@ -202,7 +202,7 @@ def scheduled_during_a_wait(peer):
     later(200, lambda _: try_all(ss, seen))
     ss.write(b"after 800 say hello\n")
     equal(ss.readline(), b"hello\n")
-    time.sleep_ms(10)
+    time.sleep(0.01)
     equal(seen, ["done"])
     exchange(ss)
     ss.close()

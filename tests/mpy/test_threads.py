@@ -43,7 +43,7 @@ class Worker:
         clock = Clock()
         while not self.done:
             true(clock() < seconds, "the thread hangs")
-            time.sleep_ms(5)
+            time.sleep(0.005)
         if self.error:
             raise self.error
         return self.result
@@ -56,7 +56,7 @@ def busy_in_another_thread(peer):
     exchange(ss)
     ss.write(b"after 800 say hello\n")
     reader = Worker(ss.readline)
-    time.sleep_ms(200)
+    time.sleep(0.2)
     raises(OSError, ss.recv, 1, errno=EBUSY)
     raises(OSError, ss.write, b"x", errno=EBUSY)
     equal(reader.join(), b"hello\n")
@@ -78,7 +78,7 @@ def closed_by_another_thread(peer):
             return error.errno
 
     reader = Worker(read)
-    time.sleep_ms(200)
+    time.sleep(0.2)
     ss.close()
     true(reader.join() in (errno.EBADF, errno.ETIMEDOUT, b""), repr(reader.result))
     raises(OSError, ss.recv, 1, errno=errno.EBADF)
@@ -143,7 +143,7 @@ def a_waiting_thread_leaves_the_others_running():
     steps = 0
     clock = Clock()
     while not waiter.done and clock() < 5:
-        time.sleep_ms(10)
+        time.sleep(0.01)
         steps += 1
     true(waiter.join())
     true(steps > 30, "only %d steps" % steps)
@@ -187,7 +187,7 @@ def one_connection_for_two_threads(peer):
             except OSError as error:
                 true(error.errno in (EBUSY, errno.ETIMEDOUT), repr(error))
             true(clock() < 30, "never")
-            time.sleep_ms(1)
+            time.sleep(0.001)
 
     def read():
         for number in range(lines):
