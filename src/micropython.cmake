@@ -39,8 +39,7 @@ else()
     list(TRANSFORM USSL_MBEDTLS_FILES REPLACE "^ +([^ ]+\\.c).*" "${MBEDTLS_DIR}/\\1")
     add_library(ussl_mbedtls STATIC ${USSL_MBEDTLS_FILES})
     target_include_directories(ussl_mbedtls PUBLIC
-        ${USSL_SRC}/engine/mbedtls ${MBEDTLS_DIR}/include ${MBEDTLS_DIR}/library)
-    target_include_directories(ussl_mbedtls PRIVATE
+        ${USSL_SRC}/engine/mbedtls ${MBEDTLS_DIR}/include ${MBEDTLS_DIR}/library
         ${MBEDTLS_DIR}/3rdparty/everest/include
         ${MBEDTLS_DIR}/3rdparty/everest/include/everest
         ${MBEDTLS_DIR}/3rdparty/everest/include/everest/kremlib)

@@ -46,15 +46,15 @@ ifeq ($(notdir $(CURDIR)),unix)
 USSL_OPT ?= -O2
 endif
 
+USSL_EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
-	-DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
+	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
 $(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core
 $(USSL_OBJ)/engine/%.o: CFLAGS += -I$(USSL_SRC)/core $(USSL_MBEDTLS_INC) -I$(MBEDTLS_DIR)/library
 $(USSL_MBEDTLS_OBJ)/library/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC)
-$(USSL_MBEDTLS_OBJ)/3rdparty/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC) \
-	-I$(MBEDTLS_DIR)/library $(addprefix -I$(MBEDTLS_DIR)/3rdparty/everest/include,/ /everest /everest/kremlib)
+$(USSL_MBEDTLS_OBJ)/3rdparty/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC) -I$(MBEDTLS_DIR)/library
 
 # AES and carry-less multiplication instructions: mbedTLS asks the processor before
 # it uses them, so the binary runs everywhere.

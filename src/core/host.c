@@ -1,9 +1,12 @@
+#include <string.h>
+
 #include "core/host.h"
 
+// The barrier tells the compiler that the zeros may be read: it may not leave them out.
 void ussl_wipe(void *ptr, size_t len) {
-    volatile uint8_t *p = ptr;
-    while (len--) {
-        *p++ = 0;
+    if (len > 0) {
+        memset(ptr, 0, len);
+        __asm__ __volatile__ ("" : : "r" (ptr) : "memory");
     }
 }
 

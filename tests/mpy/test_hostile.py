@@ -17,7 +17,7 @@ def wrong_bits(version, times):
     for _ in range(times):
         s = tcp(peers.bits)
         try:
-            ssl.wrap_socket(s, ssl_version=version, timeout=2, **CHECKED)
+            ssl.wrap_socket(s, ssl_version=version, timeout=0.7, **CHECKED)
         except OSError:
             failures += 1
         s.close()
@@ -32,7 +32,7 @@ case("wrong bits from a server, TLS 1.2", wrong_bits, ssl.PROTOCOL_TLSv1_2, 60)
 
 
 def wrong_bits_from_a_client(kind):
-    ss, address = listener(timeout=2)
+    ss, address = listener(timeout=0.7)
     for _ in range(30):
         call(address, kind="corrupt", step=5)
         try:

@@ -14,9 +14,9 @@ MBEDTLS_OBJ := $(addprefix $(OUT)/mbedtls/,$(patsubst %.c,%.o,$(filter \
 EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 
 MBEDTLS_INC := -isystem $(MBEDTLS_DIR)/include -isystem $(MBEDTLS_DIR)/library \
+	$(addprefix -isystem $(EVEREST),/ /everest /everest/kremlib) \
 	-I$(ROOT)/src -I$(ROOT)/src/engine/mbedtls -DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
-MBEDTLS_CFLAGS := -std=gnu99 -g -O1 -fno-omit-frame-pointer $(SANITIZE) $(MBEDTLS_INC) \
-	-I$(EVEREST) -I$(EVEREST)/everest -I$(EVEREST)/everest/kremlib -MD -MP
+MBEDTLS_CFLAGS := -std=gnu99 -g -O1 -fno-omit-frame-pointer $(SANITIZE) $(MBEDTLS_INC) -MD -MP
 
 $(MBEDTLS_LIB): $(MBEDTLS_OBJ)
 	@rm -f $@
