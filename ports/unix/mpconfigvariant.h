@@ -2,3 +2,7 @@
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 
 #include "ports/unix/variants/mpconfigvariant_common.h"
+
+// Ctrl-C is noticed between operations, not in the middle of one.
+#undef MICROPY_ASYNC_KBD_INTR
+#define MICROPY_ASYNC_KBD_INTR (0)

@@ -21,11 +21,17 @@ void ussl_check_hostname(mp_obj_t name) {
 }
 
 uint32_t ussl_milliseconds(mp_obj_t seconds) {
+    #if MICROPY_PY_BUILTINS_FLOAT
     mp_float_t ms = mp_obj_get_float(seconds) * 1000;
+    mp_float_t longest = (mp_float_t)(USSL_FOREVER - 1);
+    #else
+    long long ms = (long long)mp_obj_get_int(seconds) * 1000;
+    long long longest = USSL_FOREVER - 1;
+    #endif
     if (!(ms >= 0)) {
         mp_raise_ValueError(MP_ERROR_TEXT("timeout must not be negative"));
     }
-    return ms >= (mp_float_t)(USSL_FOREVER - 1) ? USSL_FOREVER - 1 : ms > 0 && ms < 1 ? 1 : (uint32_t)ms;
+    return ms >= longest ? USSL_FOREVER - 1 : ms > 0 && ms < 1 ? 1 : (uint32_t)ms;
 }
 
 uint32_t ussl_timeout_ms(mp_obj_t timeout) {

@@ -11,6 +11,15 @@
 #include "bind/transport.h"
 #include "core/conn.h"
 
+// ---- running code (protect.c, lock.c) ----
+
+// Runs fn(arg) and returns what it raised, or MP_OBJ_NULL.
+mp_obj_t ussl_protect(void (*fn)(void *arg), void *arg);
+// Around everything that reaches core or the engine, never around Python code: one
+// thread at a time, and no jump out of it. May be nested.
+void ussl_lock(void);
+void ussl_unlock(void);
+
 // ---- errors (error.c, messages.c) ----
 
 extern const mp_obj_type_t ussl_type_SSLError;
@@ -44,6 +53,8 @@ typedef struct ussl_where {
 // Raises the exception for err: MemoryError, ValueError for calls not allowed now,
 // else SSLError or one of its subclasses.
 MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where);
+// Raises the exception for err unless status is USSL_OK.
+void ussl_check(ussl_status_t status, const ussl_error_t *err);
 // Raises type(number, text) with a reason (a qstr, or MP_QSTRnull for none).
 MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text);
 // Raises SSLEOFError for a stream that ended without close_notify.
@@ -81,6 +92,8 @@ typedef struct ussl_context_obj {
 
 extern const mp_obj_type_t ussl_type_SSLContext;
 
+// Its context; ValueError on one whose __del__ was called.
+ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 // A new SSLContext that verifies nothing; the caller decides the policy.
 ussl_context_obj_t *ussl_context_new(bool server);
 // Sets the context up from data already in memory; path names it in errors.
@@ -177,17 +190,24 @@ void ussl_check_open(const ussl_socket_obj_t *self);
 // Begins a call; EBADF on a closed socket. The call is on the C stack.
 void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
 void ussl_call_end(ussl_call_t *call);
+// The end of a call that was begun without a ussl_call_t: what was asked for meanwhile
+// (close, a newer wrapper) is done now.
+void ussl_call_release(ussl_socket_obj_t *self);
 
 // ---- steps and driving (steps.c, drive.c) ----
 
 // One step of an operation on self's connection.
 typedef ussl_status_t (*ussl_step_fn)(ussl_socket_obj_t *self, void *arg);
 
-// Bytes for or from the connection.
+// Bytes for or from the connection: in memory of our own (buf, len), or in an object of
+// the user's, which Python code may resize or empty while the operation waits.
 typedef struct ussl_transfer {
     uint8_t *buf;
     size_t len;
-    size_t done; // by the last step
+    mp_obj_t object; // or MP_OBJ_NULL; then buf and len are not used
+    size_t offset;   // into the object
+    size_t limit;    // bytes of it from offset
+    size_t done;     // by the last step
 } ussl_transfer_t;
 
 // The steps there are; read and write take a ussl_transfer_t, the others nothing.
@@ -228,6 +248,8 @@ MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self);
 // Opens the connection and runs the handshake unless the user wants it later.
 void ussl_socket_start_handshake(ussl_socket_obj_t *self);
+// The same as a call of its own; returns what it raised, or MP_OBJ_NULL.
+mp_obj_t ussl_socket_try_start(ussl_socket_obj_t *self);
 // Makes the SSLSocket over transport, whose socket belongs to it from now on, and runs
 // the handshake when that is connected and the options say so.
 mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,

@@ -4,18 +4,24 @@
 #include "py/runtime.h"
 
 #include "bind/bind.h"
-static void leave(void *node) {
-    ussl_call_t *call = node;
-    ussl_socket_obj_t *self = call->self;
-    if (call->partial != NULL && call->partial->len > 0 && self->conn != NULL) {
-        ussl_conn_unread(self->conn, (uint8_t *)call->partial->buf, call->partial->len);
-    }
+void ussl_call_release(ussl_socket_obj_t *self) {
     self->busy = false;
     if (self->detach_requested) {
         ussl_socket_detach(self);
     } else if (self->close_requested) {
         ussl_socket_close(self);
     }
+}
+
+static void leave(void *node) {
+    ussl_call_t *call = node;
+    ussl_socket_obj_t *self = call->self;
+    if (call->partial != NULL && call->partial->len > 0 && self->conn != NULL) {
+        ussl_lock();
+        ussl_conn_unread(self->conn, (uint8_t *)call->partial->buf, call->partial->len);
+        ussl_unlock();
+    }
+    ussl_call_release(self);
 }
 
 void ussl_check_open(const ussl_socket_obj_t *self) {
@@ -26,12 +32,18 @@ void ussl_check_open(const ussl_socket_obj_t *self) {
 
 void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self) {
     ussl_check_open(self);
-    if (self->busy) {
+    if (self->transport.ops->lost(&self->transport)) {
+        mp_raise_OSError(MP_EBADF);
+    }
+    ussl_lock();
+    bool was_busy = self->busy;
+    self->busy = true;
+    ussl_unlock();
+    if (was_busy) {
         mp_raise_OSError(MP_EBUSY);
     }
     call->self = self;
     call->partial = NULL;
-    self->busy = true;
     nlr_push_jump_callback(&call->node, leave);
 }
 

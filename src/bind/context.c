@@ -10,12 +10,11 @@
 
 // ---- making and filling ----
 
-static const ussl_where_t nowhere;
-
-static void check(ussl_status_t status, const ussl_error_t *err) {
-    if (status != USSL_OK) {
-        ussl_raise(err, &nowhere);
+ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self) {
+    if (self->ctx == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the context is gone"));
     }
+    return self->ctx;
 }
 
 static MP_NORETURN void raise_input(const ussl_error_t *err, mp_obj_t path) {
@@ -28,13 +27,20 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     ussl_error_t err;
     self->ctx = NULL;
     self->check_hostname = false;
-    check(ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err), &err);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
     return self;
 }
 
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path) {
     ussl_error_t err;
-    if (ussl_ctx_add_trust(self->ctx, data, &err) != USSL_OK) {
+    ussl_ctx_t *ctx = ussl_context_get(self);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_add_trust(ctx, data, &err);
+    ussl_unlock();
+    if (status != USSL_OK) {
         raise_input(&err, path);
     }
 }
@@ -97,12 +103,14 @@ void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cer
     bool key_is_path, mp_obj_t password) {
     source_t chain, own_key, secret;
     ussl_error_t err;
+    ussl_ctx_t *ctx = ussl_context_get(self);
     source_open(&chain, cert, cert_is_path);
     source_open(&own_key, key, key_is_path);
     source_open(&secret, password, false);
     bool separate = key != mp_const_none;
-    ussl_status_t status = ussl_ctx_set_identity(self->ctx, chain.bytes, separate ? own_key.bytes : chain.bytes,
-        secret.bytes, &err);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_identity(ctx, chain.bytes, separate ? own_key.bytes : chain.bytes, secret.bytes, &err);
+    ussl_unlock();
     source_close(&chain);
     source_close(&own_key);
     if (status == USSL_OK) {
@@ -119,7 +127,11 @@ void ussl_context_set_verify(ussl_context_obj_t *self, mp_int_t mode) {
         mp_raise_ValueError(MP_ERROR_TEXT("must be CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED"));
     }
     ussl_error_t err;
-    check(ussl_ctx_set_verify(self->ctx, (ussl_verify_mode_t)mode, &err), &err);
+    ussl_ctx_t *ctx = ussl_context_get(self);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_verify(ctx, (ussl_verify_mode_t)mode, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
 }
 
 void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t max) {
@@ -127,7 +139,11 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
     if (min > max) {
         mp_raise_ValueError(MP_ERROR_TEXT("minimum_version is above maximum_version"));
     }
-    check(ussl_ctx_set_versions(self->ctx, min, max, &err), &err);
+    ussl_ctx_t *ctx = ussl_context_get(self);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_versions(ctx, min, max, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
 }
 
 uint16_t ussl_version_from(mp_int_t number) {
@@ -159,7 +175,10 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
     ussl_context_obj_t *self = ussl_context_new(server);
     if (server) {
         ussl_error_t err;
-        check(ussl_ctx_enable_resumption(self->ctx, &err), &err);
+        ussl_lock();
+        ussl_status_t status = ussl_ctx_enable_resumption(self->ctx, &err);
+        ussl_unlock();
+        ussl_check(status, &err);
     } else {
         self->check_hostname = true;
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
@@ -169,8 +188,10 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
 
 static mp_obj_t context___del__(mp_obj_t self_in) {
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_lock();
     ussl_ctx_release(self->ctx);
     self->ctx = NULL;
+    ussl_unlock();
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(context___del___obj, context___del__);
@@ -189,7 +210,7 @@ static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args,
         args[ARG_keyfile].u_obj, mp_obj_is_str(args[ARG_keyfile].u_obj), args[ARG_password].u_obj);
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 2, context_load_cert_chain);
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 1, context_load_cert_chain);
 
 // load_verify_locations(cafile=None, capath=None, cadata=None)
 static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
@@ -236,14 +257,18 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
         vstr_add_strn(&names, name, strlen(name) + 1);
     }
     ussl_error_t err;
-    check(ussl_ctx_set_alpn(self->ctx, names.buf, names.len, &err), &err);
+    ussl_ctx_t *ctx = ussl_context_get(self);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_alpn(ctx, names.buf, names.len, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
 
 // What wrap_socket and wrap_bio demand of a context before a connection is made.
 static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
-    if (server_side != self->ctx->server) {
+    if (server_side != ussl_context_get(self)->server) {
         mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
     }
     if (server_side && session != MP_OBJ_NULL) {
@@ -288,7 +313,7 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
     ussl_transport_init(&transport, args[ARG_sock].u_obj);
     return ussl_socket_wrap(self, &transport, &options);
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 2, context_wrap_socket);
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 1, context_wrap_socket);
 
 // wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None)
 static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
@@ -311,7 +336,7 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     check_ready(self, options.server_side, options.server_hostname, options.session);
     return ussl_object_new(self, args[ARG_incoming].u_obj, args[ARG_outgoing].u_obj, &options);
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_bio_obj, 3, context_wrap_bio);
+static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_bio_obj, 1, context_wrap_bio);
 
 // ---- attributes ----
 
@@ -358,6 +383,11 @@ static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
 
 static void context_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    bool ours = attr == MP_QSTR_verify_mode || attr == MP_QSTR_check_hostname || attr == MP_QSTR_minimum_version
+        || attr == MP_QSTR_maximum_version;
+    if (ours) {
+        ussl_context_get(self);
+    }
     if (dest[0] == MP_OBJ_SENTINEL) {
         if (dest[1] != MP_OBJ_NULL && store_attr(self, attr, dest[1])) {
             dest[0] = MP_OBJ_NULL;

@@ -48,8 +48,11 @@ static unsigned direction_of(ussl_status_t status) {
 // another thread or by Python code that ran meanwhile.
 static void wait_once(ussl_socket_obj_t *self, ussl_status_t status, uint32_t left) {
     ussl_transport_obj_t *t = &self->transport;
-    unsigned direction = direction_of(status);
-    t->ops->wait(t, direction, left);
+    if (status == USSL_WANT_READ && ussl_conn_unprocessed(self->conn)) {
+        mp_event_handle_nowait(); // the step only made a pause
+    } else {
+        t->ops->wait(t, direction_of(status), left);
+    }
     if (self->close_requested || self->detach_requested) {
         mp_raise_OSError(MP_EBADF);
     }
@@ -80,7 +83,9 @@ static uint32_t bound_for(ussl_socket_obj_t *self, ussl_status_t status, ussl_wa
 }
 
 static ussl_status_t run_step(ussl_socket_obj_t *self, ussl_step_fn step, void *arg) {
+    ussl_lock();
     ussl_status_t status = step(self, arg);
+    ussl_unlock();
     ussl_transport_reraise(&self->transport);
     return status;
 }

@@ -18,7 +18,9 @@ enum {
 };
 
 static mp_obj_tuple_t *details_of(const mp_obj_exception_t *e) {
-    return e->args->len == 3 && mp_obj_is_type(e->args->items[2], &mp_type_tuple) ? MP_OBJ_TO_PTR(e->args->items[2]) : NULL;
+    mp_obj_tuple_t *last = e->args->len == 3 && mp_obj_is_type(e->args->items[2], &mp_type_tuple)
+        ? MP_OBJ_TO_PTR(e->args->items[2]) : NULL;
+    return last != NULL && last->len == DETAIL_COUNT ? last : NULL;
 }
 
 static mp_obj_t argument(const mp_obj_exception_t *e, size_t i) {
@@ -30,14 +32,14 @@ static void error_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind
     if (self->args->len < 2 || !mp_obj_is_str(self->args->items[1])) {
         mp_obj_exception_print(print, self_in, kind);
     } else if (kind == PRINT_REPR) {
-        mp_printf(print, "%q(", self->base.type->name);
+        mp_printf(print, "%q(", (qstr)self->base.type->name);
         mp_obj_print_helper(print, self->args->items[0], PRINT_REPR);
         mp_print_str(print, ", ");
         mp_obj_print_helper(print, self->args->items[1], PRINT_REPR);
         mp_print_str(print, ")");
     } else {
         if (kind == PRINT_EXC) {
-            mp_printf(print, "%q: ", self->base.type->name);
+            mp_printf(print, "%q: ", (qstr)self->base.type->name);
         }
         mp_obj_print_helper(print, self->args->items[1], PRINT_STR);
     }
@@ -166,6 +168,12 @@ MP_NORETURN void ussl_raise_ragged(void) {
 MP_NORETURN void ussl_raise_path(int error, mp_obj_t path) {
     mp_obj_t args[2] = { MP_OBJ_NEW_SMALL_INT(error), path };
     nlr_raise(mp_obj_exception_make_new(&mp_type_OSError, 2, 0, args));
+}
+
+void ussl_check(ussl_status_t status, const ussl_error_t *err) {
+    if (status != USSL_OK) {
+        ussl_raise(err, &(ussl_where_t) { .file = NULL });
+    }
 }
 
 int ussl_errno_of(mp_obj_t exception) {

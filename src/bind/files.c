@@ -12,19 +12,30 @@
 #define CHUNK 512
 #define S_IFDIR_BIT 0x4000
 
-// Runs fn(arg), turning an OSError into one that names the path.
+// A call of fn with a path, for ussl_protect.
+typedef struct path_call {
+    mp_obj_t (*fn)(mp_obj_t path);
+    mp_obj_t path;
+    mp_obj_t result;
+} path_call_t;
+
+static void run(void *arg) {
+    path_call_t *call = arg;
+    call->result = call->fn(call->path);
+}
+
+// Runs fn(path), turning an OSError into one that names the path.
 static mp_obj_t with_path(mp_obj_t path, mp_obj_t (*fn)(mp_obj_t)) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        mp_obj_t result = fn(path);
-        nlr_pop();
-        return result;
+    path_call_t call = { fn, path, MP_OBJ_NULL };
+    mp_obj_t exception = ussl_protect(run, &call);
+    if (exception == MP_OBJ_NULL) {
+        return call.result;
     }
-    int error = ussl_errno_of(MP_OBJ_FROM_PTR(nlr.ret_val));
+    int error = ussl_errno_of(exception);
     if (error != 0) {
         ussl_raise_path(error, path);
     }
-    nlr_jump(nlr.ret_val);
+    nlr_raise(exception);
 }
 
 static mp_obj_t open_binary(mp_obj_t path) {
@@ -32,28 +43,40 @@ static mp_obj_t open_binary(mp_obj_t path) {
     return mp_builtin_open(2, args, (mp_map_t *)&mp_const_empty_map);
 }
 
+// Makes room for one more piece. The old place held a key, perhaps: it is wiped.
+static char *more_room(vstr_t *vstr) {
+    if (vstr->alloc - vstr->len < CHUNK) {
+        vstr_t larger;
+        vstr_init(&larger, 2 * vstr->alloc + CHUNK);
+        vstr_add_strn(&larger, vstr->buf, vstr->len);
+        ussl_clear_file(vstr);
+        *vstr = larger;
+    }
+    return vstr->buf + vstr->len;
+}
+
 static void read_all(mp_obj_t file, mp_obj_t path, vstr_t *vstr) {
     int error = 0;
     mp_uint_t n;
     do {
-        char *to = vstr_add_len(vstr, CHUNK);
-        n = mp_stream_rw(file, to, CHUNK, &error, MP_STREAM_RW_READ);
-        vstr_cut_tail_bytes(vstr, error == 0 ? CHUNK - n : CHUNK);
+        n = mp_stream_rw(file, more_room(vstr), CHUNK, &error, MP_STREAM_RW_READ);
+        vstr->len += error == 0 ? n : 0;
     } while (error == 0 && n == CHUNK);
     mp_stream_close(file);
     if (error != 0) {
+        ussl_clear_file(vstr);
         ussl_raise_path(error, path);
     }
 }
 
 void ussl_read_file(mp_obj_t path, vstr_t *vstr) {
     mp_obj_t file = with_path(path, open_binary);
-    vstr_init(vstr, CHUNK);
+    vstr_init(vstr, 2 * CHUNK);
     read_all(file, path, vstr);
 }
 
 void ussl_clear_file(vstr_t *vstr) {
-    ussl_wipe(vstr->buf, vstr->len);
+    ussl_wipe(vstr->buf, vstr->alloc);
     vstr_clear(vstr);
 }
 

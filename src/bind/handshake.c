@@ -16,23 +16,24 @@ void ussl_socket_start_handshake(ussl_socket_obj_t *self) {
     }
 }
 
-static void start_connected(ussl_socket_obj_t *self) {
+static void start_call(void *arg) {
     ussl_call_t call;
-    ussl_call_begin(&call, self);
-    ussl_socket_start_handshake(self);
+    ussl_call_begin(&call, arg);
+    ussl_socket_start_handshake(arg);
     ussl_call_end(&call);
+}
+
+mp_obj_t ussl_socket_try_start(ussl_socket_obj_t *self) {
+    return ussl_protect(start_call, self);
 }
 
 // A failed wrap leaves the caller's socket alone: the wrapper lets go of it.
 static void start_or_let_go(ussl_socket_obj_t *self) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        start_connected(self);
-        nlr_pop();
-        return;
+    mp_obj_t exception = ussl_socket_try_start(self);
+    if (exception != MP_OBJ_NULL) {
+        ussl_socket_detach(self);
+        nlr_raise(exception);
     }
-    ussl_socket_detach(self);
-    nlr_jump(nlr.ret_val);
 }
 
 mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_t *transport,

@@ -65,7 +65,10 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .exact_reads = self->transport.ops->exact_reads,
         .session = self->session == MP_OBJ_NULL ? NULL : &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self->session))->session,
     };
-    if (ussl_conn_new(self->context->ctx, &callbacks, &options, &self->conn, &err) != USSL_OK) {
+    ussl_lock();
+    ussl_status_t status = ussl_conn_new(ussl_context_get(self->context), &callbacks, &options, &self->conn, &err);
+    ussl_unlock();
+    if (status != USSL_OK) {
         self->conn = NULL;
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
@@ -85,12 +88,14 @@ ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self) {
 // ---- ends ----
 
 static void forget(ussl_socket_obj_t *self) {
+    ussl_lock();
     self->closed = true;
     self->close_requested = false;
     self->detach_requested = false;
     disown(self);
     ussl_conn_free(self->conn);
     self->conn = NULL;
+    ussl_unlock();
     self->transport.stream = MP_OBJ_NULL;
     self->session = MP_OBJ_NULL;
 }
@@ -104,6 +109,7 @@ void ussl_socket_detach(ussl_socket_obj_t *self) {
 }
 
 void ussl_socket_own(ussl_socket_obj_t *self) {
+    ussl_lock();
     for (ussl_socket_obj_t *s = reveal(head_hidden); s != NULL;) {
         ussl_socket_obj_t *next = reveal(s->next_hidden);
         if (s->transport.stream == self->transport.stream) {
@@ -113,26 +119,26 @@ void ussl_socket_own(ussl_socket_obj_t *self) {
     }
     self->next_hidden = head_hidden;
     head_hidden = hide(self);
+    ussl_unlock();
 }
 
 // The last word: close_notify, or the alert of a handshake that failed on a socket
 // that never waits. Input that nobody read would turn the close into a reset.
-static void say_goodbye(ussl_socket_obj_t *self) {
+static void say_goodbye(void *arg) {
+    ussl_socket_obj_t *self = arg;
+    if (self->transport.ops->lost(&self->transport)) {
+        return;
+    }
     bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
     ussl_drive_bounded(self, open ? ussl_step_shutdown : ussl_step_flush, NULL, CLOSE_MS);
     self->transport.ops->drain(&self->transport);
 }
 
-// Runs say_goodbye; what it raises about the connection no longer matters to anybody.
+// The exception that say_goodbye ended with, unless it is about the connection, which no
+// longer matters to anybody.
 static mp_obj_t goodbye_exception(ussl_socket_obj_t *self) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        say_goodbye(self);
-        nlr_pop();
-        return MP_OBJ_NULL;
-    }
-    mp_obj_t exception = MP_OBJ_FROM_PTR(nlr.ret_val);
-    return ussl_errno_of(exception) != 0 ? MP_OBJ_NULL : exception;
+    mp_obj_t exception = ussl_protect(say_goodbye, self);
+    return exception == MP_OBJ_NULL || ussl_errno_of(exception) != 0 ? MP_OBJ_NULL : exception;
 }
 
 mp_obj_t ussl_socket_close(ussl_socket_obj_t *self) {
@@ -153,7 +159,9 @@ mp_obj_t ussl_socket_close(ussl_socket_obj_t *self) {
 }
 
 void ussl_socket_drop(ussl_socket_obj_t *self) {
-    if (!self->closed) {
+    if (self->busy) { // not the collector: Python called __del__ in the middle of a call
+        self->close_requested = true;
+    } else if (!self->closed) {
         if (self->transport.stream != MP_OBJ_NULL) {
             self->transport.ops->close(&self->transport, true);
         }

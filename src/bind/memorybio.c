@@ -145,6 +145,11 @@ static ussl_peer_t bio_peer(ussl_transport_obj_t *t) {
     return USSL_PEER_CONNECTED;
 }
 
+static bool bio_lost(ussl_transport_obj_t *t) {
+    (void)t;
+    return false;
+}
+
 static void bio_prepare(ussl_transport_obj_t *t) {
     (void)t;
 }
@@ -171,6 +176,7 @@ const ussl_transport_ops_t ussl_transport_bio = {
     .wait = bio_wait,
     .poll = bio_poll,
     .peer = bio_peer,
+    .lost = bio_lost,
     .prepare = bio_prepare,
     .drain = bio_drain,
     .shutdown = bio_shutdown,

@@ -10,7 +10,7 @@
 static mp_obj_t save_session(mp_obj_t ssl_sock) {
     if (!mp_obj_is_type(ssl_sock, &ussl_type_SSLSocket)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("save_session needs an SSLSocket, not '%q'"),
-            mp_obj_get_type(ssl_sock)->name);
+            (qstr)mp_obj_get_type(ssl_sock)->name);
     }
     return ussl_socket_session(MP_OBJ_TO_PTR(ssl_sock));
 }

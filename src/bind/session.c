@@ -16,7 +16,10 @@ mp_obj_t ussl_session_from_bytes(mp_obj_t data) {
     self->session = (ussl_session_t) { 0 };
     ussl_error_t err;
     ussl_bytes_t bytes = { info.buf, info.len };
-    if (ussl_session_decode(&ussl_engine_mbedtls, bytes, &self->session, &err) != USSL_OK) {
+    ussl_lock();
+    ussl_status_t status = ussl_session_decode(&ussl_engine_mbedtls, bytes, &self->session, &err);
+    ussl_unlock();
+    if (status != USSL_OK) {
         if (err.cls == USSL_ERR_MEMORY) {
             ussl_raise(&err, &(ussl_where_t) { .file = NULL });
         }
@@ -35,7 +38,7 @@ mp_obj_t ussl_session_arg(mp_obj_t arg) {
     mp_buffer_info_t info;
     if (mp_obj_is_str(arg) || !mp_get_buffer(arg, &info, MP_BUFFER_READ)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("session must be an SSLSession or its bytes, not '%q'"),
-            mp_obj_get_type(arg)->name);
+            (qstr)mp_obj_get_type(arg)->name);
     }
     return ussl_session_from_bytes(arg);
 }

@@ -35,7 +35,7 @@ static void socket_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kin
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const char *state = self->closed ? "closed" : self->conn == NULL ? "no connection"
         : self->conn->state == USSL_CONN_FAILED ? "failed" : self->conn->state <= USSL_CONN_HANDSHAKE ? "handshake" : "open";
-    mp_printf(print, "<%q %s, %s>", self->base.type->name, self->server_side ? "server" : "client", state);
+    mp_printf(print, "<%q %s, %s>", (qstr)self->base.type->name, self->server_side ? "server" : "client", state);
 }
 
 static mp_obj_t session_or_none(ussl_socket_obj_t *self) {

@@ -107,25 +107,35 @@ static void add_field(mp_obj_t dict, const char *group, const char *key, mp_obj_
     }
 }
 
+typedef struct field {
+    mp_obj_t dict;
+    const char *group;
+    const char *key;
+    const char *value;
+    size_t len;
+    bool new_rdn;
+} field_t;
+
+static void put_field(void *arg) {
+    const field_t *f = arg;
+    add_field(f->dict, f->group, f->key, text(f->value, f->len), f->new_rdn);
+}
+
 // Called by the engine, through which no exception may pass.
 static void on_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
     describer_t *d = arg;
-    nlr_buf_t nlr;
-    if (d->exception != MP_OBJ_NULL) {
-        return;
-    }
-    if (nlr_push(&nlr) == 0) {
-        add_field(d->dict, group, key, text(value, len), new_rdn);
-        nlr_pop();
-    } else {
-        d->exception = MP_OBJ_FROM_PTR(nlr.ret_val);
+    field_t f = { d->dict, group, key, value, len, new_rdn };
+    if (d->exception == MP_OBJ_NULL) {
+        d->exception = ussl_protect(put_field, &f);
     }
 }
 
 static mp_obj_t describe(ussl_conn_t *conn, ussl_bytes_t der) {
     ussl_error_t err;
     describer_t d = { mp_obj_new_dict(0), MP_OBJ_NULL };
+    ussl_lock();
     ussl_status_t status = conn->engine->describe_cert(der, on_field, &d, &err);
+    ussl_unlock();
     if (d.exception != MP_OBJ_NULL) {
         nlr_raise(d.exception);
     }
@@ -168,9 +178,9 @@ static mp_obj_t socket_get_channel_binding(size_t n_args, const mp_obj_t *args) 
     }
     ussl_conn_t *conn = established(args[0]);
     uint8_t key[EXPORTER_SIZE];
-    if (conn == NULL || !conn->engine->export_key(conn->tls, "EXPORTER-Channel-Binding", key, sizeof(key))) {
-        return mp_const_none;
-    }
-    return mp_obj_new_bytes(key, sizeof(key));
+    ussl_lock();
+    bool ok = conn != NULL && conn->engine->export_key(conn->tls, "EXPORTER-Channel-Binding", key, sizeof(key));
+    ussl_unlock();
+    return ok ? mp_obj_new_bytes(key, sizeof(key)) : mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj, 1, 2, socket_get_channel_binding);

@@ -26,19 +26,25 @@ static void check_ragged(ussl_socket_obj_t *self, ussl_status_t status) {
 // Reads one piece of at most len bytes. Returns how many, 0 at the end; *unfinished
 // is set when there is nothing now.
 static size_t read_piece(ussl_socket_obj_t *self, void *buf, size_t len, ussl_outcome_t *outcome) {
-    ussl_transfer_t t = { buf, len, 0 };
+    ussl_transfer_t t = { .buf = buf, .len = len, .object = MP_OBJ_NULL };
     *outcome = ussl_drive(self, ussl_step_read, &t, USSL_WAIT_SOCKET);
     return t.done;
 }
 
-static size_t recv_once(ussl_socket_obj_t *self, void *buf, size_t len) {
-    ussl_outcome_t outcome;
-    size_t n = read_piece(self, buf, len, &outcome);
-    if (ussl_unfinished(&outcome)) {
-        ussl_raise_unfinished(&outcome);
+// The same into a user's object, from offset on.
+static size_t read_piece_into(ussl_socket_obj_t *self, mp_obj_t object, size_t offset, size_t limit,
+    ussl_outcome_t *outcome) {
+    ussl_transfer_t t = { .object = object, .offset = offset, .limit = limit };
+    *outcome = ussl_drive(self, ussl_step_read, &t, USSL_WAIT_SOCKET);
+    return t.done;
+}
+
+// What recv and recv_into make of one piece: they tell "nothing now" by raising.
+static void check_received(ussl_socket_obj_t *self, const ussl_outcome_t *outcome) {
+    if (ussl_unfinished(outcome)) {
+        ussl_raise_unfinished(outcome);
     }
-    check_ragged(self, outcome.status);
-    return n;
+    check_ragged(self, outcome->status);
 }
 
 static void no_flags(size_t n_args, const mp_obj_t *args, size_t at) {
@@ -65,28 +71,33 @@ static mp_obj_t socket_recv(size_t n_args, const mp_obj_t *args) {
     vstr_init_len(&vstr, len < RECORD_MAX ? len : RECORD_MAX);
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    vstr.len = recv_once(self, vstr.buf, vstr.len);
+    ussl_outcome_t outcome;
+    vstr.len = read_piece(self, vstr.buf, vstr.len, &outcome);
+    check_received(self, &outcome);
     ussl_call_end(&call);
     return mp_obj_new_bytes_from_vstr(&vstr);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_obj, 2, 3, socket_recv);
 
-static void writable_buffer(size_t n_args, const mp_obj_t *args, mp_buffer_info_t *info) {
-    mp_get_buffer_raise(args[1], info, MP_BUFFER_WRITE);
+// How many bytes of a buffer argument are asked for.
+static size_t wanted(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(args[1], &info, MP_BUFFER_WRITE);
     size_t want = n_args > 2 && args[2] != mp_const_none ? size_arg(args[2]) : 0;
-    info->len = want > 0 && want < info->len ? want : info->len;
+    return want > 0 && want < info.len ? want : info.len;
 }
 
 // recv_into(buffer[, nbytes[, flags]])
 static mp_obj_t socket_recv_into(size_t n_args, const mp_obj_t *args) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    mp_buffer_info_t info;
-    writable_buffer(n_args, args, &info);
+    size_t want = wanted(n_args, args);
     no_flags(n_args, args, 3);
     ussl_call_t call;
+    ussl_outcome_t outcome;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    size_t n = recv_once(self, info.buf, info.len);
+    size_t n = read_piece_into(self, args[1], 0, want, &outcome);
+    check_received(self, &outcome);
     ussl_call_end(&call);
     return MP_OBJ_NEW_SMALL_INT(n);
 }
@@ -103,6 +114,15 @@ static size_t room_for(const ussl_conn_t *conn, size_t have, size_t want) {
     room = pending > room ? pending : room;
     room = have / 2 > room ? have / 2 : room;
     return room < want - have ? room : want - have;
+}
+
+static void put_back(ussl_socket_obj_t *self, const uint8_t *data, size_t len) {
+    ussl_lock();
+    bool ok = len == 0 || ussl_conn_unread(self->conn, data, len);
+    ussl_unlock();
+    if (!ok) {
+        m_malloc_fail(len);
+    }
 }
 
 // Appends pieces to vstr until it holds want bytes, the stream ends or, on a socket
@@ -127,7 +147,7 @@ static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr
         uint8_t *stop = until < 0 ? NULL : memchr(to, until, vstr->len - before);
         if (stop != NULL) {
             size_t keep = (size_t)(stop + 1 - (uint8_t *)vstr->buf);
-            ussl_conn_unread(self->conn, stop + 1, vstr->len - keep);
+            put_back(self, stop + 1, vstr->len - keep);
             vstr->len = keep;
             return LOOP_FULL;
         }
@@ -163,33 +183,64 @@ static mp_obj_t socket_readline(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readline_obj, 1, 2, socket_readline);
 
+// Gives back what a readinto that timed out has put into the user's object.
+static void give_back(ussl_socket_obj_t *self, mp_obj_t object, size_t len) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(object, &info, MP_BUFFER_READ);
+    ussl_lock();
+    ussl_conn_unread(self->conn, info.buf, len < info.len ? len : info.len);
+    ussl_unlock();
+}
+
+static loop_t fill(ussl_socket_obj_t *self, mp_obj_t object, size_t want, size_t *done) {
+    while (*done < want) {
+        ussl_outcome_t outcome;
+        *done += read_piece_into(self, object, *done, want - *done, &outcome);
+        if (ussl_unfinished(&outcome) && outcome.timed_out) {
+            give_back(self, object, *done);
+            ussl_raise_unfinished(&outcome);
+        }
+        if (outcome.status != USSL_OK) {
+            check_ragged(self, outcome.status);
+            return ussl_unfinished(&outcome) ? LOOP_NOTHING_NOW : LOOP_END;
+        }
+    }
+    return LOOP_FULL;
+}
+
 // readinto(buffer[, nbytes])
 static mp_obj_t socket_readinto(size_t n_args, const mp_obj_t *args) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    mp_buffer_info_t info;
-    writable_buffer(n_args, args, &info);
+    size_t want = wanted(n_args, args);
+    size_t done = 0;
     ussl_call_t call;
-    vstr_t filled;
-    vstr_init_fixed_buf(&filled, info.len, info.buf);
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    loop_t loop = info.len == 0 ? LOOP_FULL : read_loop(self, &call, &filled, info.len, -1);
+    loop_t loop = fill(self, args[1], want, &done);
     ussl_call_end(&call);
-    return loop == LOOP_NOTHING_NOW && filled.len == 0 ? mp_const_none : MP_OBJ_NEW_SMALL_INT(filled.len);
+    return loop == LOOP_NOTHING_NOW && done == 0 ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readinto_obj, 2, 3, socket_readinto);
 
 // ---- writing ----
 
-// Hands len bytes over, in one piece or in all it takes. Returns how many were taken;
-// fewer only when the socket would block or timed out, which *outcome tells.
-static size_t write_loop(ussl_socket_obj_t *self, const uint8_t *buf, size_t len, bool once, ussl_outcome_t *outcome) {
+static void advance(ussl_transfer_t *t) {
+    t->buf += t->done;
+    t->len -= t->done;
+    t->offset += t->done;
+    t->limit -= t->done;
+}
+
+// Hands the bytes of t over, in one piece or in all it takes. Returns how many were
+// taken; fewer only when the socket would block or timed out, which *outcome tells.
+static size_t write_loop(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, bool once, ussl_outcome_t *outcome) {
     size_t done = 0;
     do {
-        ussl_transfer_t t = { (uint8_t *)buf + done, len - done, 0 };
-        *outcome = ussl_drive(self, ussl_step_write, &t, USSL_WAIT_SOCKET);
-        done += t.done;
-    } while (!once && outcome->status == USSL_OK && done < len);
+        t->done = 0;
+        *outcome = ussl_drive(self, ussl_step_write, t, USSL_WAIT_SOCKET);
+        done += t->done;
+        advance(t);
+    } while (!once && outcome->status == USSL_OK && t->done > 0 && done < len);
     if (outcome->status == USSL_OK) {
         // Taken bytes count as written; what the transport has not got yet follows
         // with the next call, so a timeout here is no failure.
@@ -198,22 +249,33 @@ static size_t write_loop(ussl_socket_obj_t *self, const uint8_t *buf, size_t len
     return done;
 }
 
-static size_t write_call(ussl_socket_obj_t *self, const mp_buffer_info_t *info, bool once, ussl_outcome_t *outcome) {
+static size_t write_call(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, bool once, ussl_outcome_t *outcome) {
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    size_t done = write_loop(self, info->buf, info->len, once, outcome);
+    size_t done = write_loop(self, t, len, once, outcome);
     ussl_call_end(&call);
     return done;
 }
 
+// The bytes to write of an argument.
+static ussl_transfer_t written(mp_obj_t object, size_t offset, size_t len) {
+    return (ussl_transfer_t) { .object = object, .offset = offset, .limit = len };
+}
+
+static size_t length_of(mp_obj_t object) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(object, &info, MP_BUFFER_READ);
+    return info.len;
+}
+
 // send(bytes[, flags])
 static mp_obj_t socket_send(size_t n_args, const mp_obj_t *args) {
-    mp_buffer_info_t info;
     ussl_outcome_t outcome;
-    mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
+    size_t len = length_of(args[1]);
+    ussl_transfer_t t = written(args[1], 0, len);
     no_flags(n_args, args, 2);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, true, &outcome);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, len, true, &outcome);
     if (ussl_unfinished(&outcome)) {
         ussl_raise_unfinished(&outcome);
     }
@@ -224,33 +286,31 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_send_obj, 2, 3, socket_send);
 // sendall(bytes[, flags]): None when all is taken. A socket that never waits may take
 // a part: then its size is returned, as there is no other way to tell.
 static mp_obj_t socket_sendall(size_t n_args, const mp_obj_t *args) {
-    mp_buffer_info_t info;
     ussl_outcome_t outcome;
-    mp_get_buffer_raise(args[1], &info, MP_BUFFER_READ);
+    size_t len = length_of(args[1]);
+    ussl_transfer_t t = written(args[1], 0, len);
     no_flags(n_args, args, 2);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, len, false, &outcome);
     if (ussl_unfinished(&outcome) && (done == 0 || outcome.timed_out)) {
         ussl_raise_unfinished(&outcome);
     }
-    return done == info.len ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
+    return done == len ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_sendall_obj, 2, 3, socket_sendall);
 
 // write(buf), write(buf, len), write(buf, offset, len), as on every stream.
-static void written_part(size_t n_args, const mp_obj_t *args, mp_buffer_info_t *info) {
-    mp_get_buffer_raise(args[1], info, MP_BUFFER_READ);
+static ussl_transfer_t written_part(size_t n_args, const mp_obj_t *args) {
+    size_t all = length_of(args[1]);
     size_t offset = n_args > 3 ? size_arg(args[2]) : 0;
     size_t len = n_args > 2 ? size_arg(args[n_args - 1]) : SIZE_MAX;
-    offset = offset < info->len ? offset : info->len;
-    info->buf = (uint8_t *)info->buf + offset;
-    info->len = len < info->len - offset ? len : info->len - offset;
+    offset = offset < all ? offset : all;
+    return written(args[1], offset, len < all - offset ? len : all - offset);
 }
 
 static mp_obj_t socket_write(size_t n_args, const mp_obj_t *args) {
-    mp_buffer_info_t info;
     ussl_outcome_t outcome;
-    written_part(n_args, args, &info);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &info, false, &outcome);
+    ussl_transfer_t t = written_part(n_args, args);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, t.limit, false, &outcome);
     if (ussl_unfinished(&outcome) && done == 0) {
         if (outcome.timed_out) {
             ussl_raise_unfinished(&outcome);
@@ -303,9 +363,9 @@ static mp_uint_t stream_read(mp_obj_t self_in, void *buf, mp_uint_t size, int *e
 }
 
 static mp_uint_t stream_write(mp_obj_t self_in, const void *buf, mp_uint_t size, int *error) {
-    mp_buffer_info_t info = { .buf = (void *)buf, .len = size };
+    ussl_transfer_t t = { .buf = (uint8_t *)buf, .len = size, .object = MP_OBJ_NULL };
     ussl_outcome_t outcome;
-    size_t n = write_call(MP_OBJ_TO_PTR(self_in), &info, true, &outcome);
+    size_t n = write_call(MP_OBJ_TO_PTR(self_in), &t, size, true, &outcome);
     return stream_outcome(&outcome, n, error);
 }
 
@@ -321,42 +381,67 @@ static mp_uint_t poll_handshake(ussl_socket_obj_t *self, mp_uint_t flags) {
     return (ready & ~POLL_RDWR) | (progress ? flags & POLL_RDWR : 0);
 }
 
-static mp_uint_t poll_open(ussl_socket_obj_t *self, mp_uint_t flags) {
-    bool sent = ussl_conn_flush(self->conn) == USSL_OK;
-    mp_uint_t ready = self->transport.ops->poll(&self->transport, flags);
-    bool data = ussl_conn_readable(self->conn);
-    bool more = ready & MP_STREAM_POLL_RD || ussl_conn_unprocessed(self->conn);
-    if (flags & MP_STREAM_POLL_RD && !data && more) {
-        // Bytes came; whether they hold data or only a ticket, the engine can tell.
+// Bytes came, or wait here; whether they hold data or only a ticket, the engine can tell.
+static bool take_in(ussl_socket_obj_t *self, bool came) {
+    ussl_lock();
+    if (!ussl_conn_readable(self->conn) && (came || ussl_conn_unprocessed(self->conn))) {
         ussl_conn_take_in(self->conn);
-        data = ussl_conn_readable(self->conn);
     }
-    ready &= ~(data ? 0 : MP_STREAM_POLL_RD) & ~(sent ? 0 : MP_STREAM_POLL_WR);
-    return ready | (data ? flags & MP_STREAM_POLL_RD : 0); // data waits although the stream is idle
+    bool readable = ussl_conn_readable(self->conn);
+    ussl_unlock();
+    return readable;
 }
 
-static mp_uint_t poll_connection(ussl_socket_obj_t *self, mp_uint_t flags) {
-    if (self->closed) {
-        return MP_STREAM_POLL_NVAL;
-    }
-    if (self->conn == NULL || self->busy) {
-        return self->transport.ops->poll(&self->transport, flags);
-    }
+static bool flushed(ussl_socket_obj_t *self) {
+    ussl_lock();
+    ussl_status_t status = ussl_conn_flush(self->conn);
+    ussl_unlock();
+    return status == USSL_OK;
+}
+
+static mp_uint_t poll_open(ussl_socket_obj_t *self, mp_uint_t flags) {
+    bool sent = flushed(self);
+    mp_uint_t ready = self->transport.ops->poll(&self->transport, flags);
+    bool data = flags & MP_STREAM_POLL_RD && take_in(self, ready & MP_STREAM_POLL_RD);
+    ready &= ~(data ? 0 : MP_STREAM_POLL_RD) & ~(sent ? 0 : MP_STREAM_POLL_WR);
+    return ready | (data ? MP_STREAM_POLL_RD : 0); // data may wait although the stream is idle
+}
+
+static mp_uint_t poll_state(ussl_socket_obj_t *self, mp_uint_t flags) {
     if (self->conn->state == USSL_CONN_FAILED) {
         return (flags & POLL_RDWR) | MP_STREAM_POLL_ERR;
     }
     return self->conn->state <= USSL_CONN_HANDSHAKE ? poll_handshake(self, flags) : poll_open(self, flags);
 }
 
+static mp_uint_t poll_connection(ussl_socket_obj_t *self, mp_uint_t flags) {
+    if (self->closed || self->transport.ops->lost(&self->transport)) {
+        return MP_STREAM_POLL_NVAL;
+    }
+    if (self->conn == NULL || self->busy) {
+        return self->transport.ops->poll(&self->transport, flags);
+    }
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    mp_uint_t ready = poll_state(self, flags);
+    ussl_transport_reraise(&self->transport);
+    ussl_call_end(&call);
+    return ready;
+}
+
 // The descriptor is not told here: select.poll would watch it and miss what is
 // decrypted already. fileno() tells it to those who ask.
 static mp_uint_t stream_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, int *error) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    mp_obj_t exception;
     switch (request) {
         case MP_STREAM_POLL:
             return poll_connection(self, arg);
         case MP_STREAM_CLOSE:
-            ussl_socket_close(self);
+            exception = ussl_socket_close(self);
+            if (exception != MP_OBJ_NULL) {
+                nlr_raise(exception);
+            }
             return 0;
         case MP_STREAM_FLUSH:
             return 0;

@@ -99,17 +99,11 @@ static mp_obj_t wrap_accepted(ussl_socket_obj_t *listener, mp_obj_t sock, mp_obj
 
 // Unlike wrap_socket, accept owns the client's socket: a client that fails is closed.
 static void start_accepted(ussl_socket_obj_t *self) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        ussl_call_t call;
-        ussl_call_begin(&call, self);
-        ussl_socket_start_handshake(self);
-        ussl_call_end(&call);
-        nlr_pop();
-        return;
+    mp_obj_t exception = ussl_socket_try_start(self);
+    if (exception != MP_OBJ_NULL) {
+        ussl_socket_close(self);
+        nlr_raise(exception);
     }
-    ussl_socket_close(self);
-    nlr_jump(nlr.ret_val);
 }
 
 static mp_obj_t socket_accept(mp_obj_t self_in) {
@@ -248,6 +242,14 @@ static ussl_status_t step_await(ussl_socket_obj_t *self, void *arg) {
     return status == USSL_FAILED && self->conn->state != USSL_CONN_FAILED ? USSL_CLOSED : status;
 }
 
+static MP_NORETURN void raise_no_ticket_yet(ussl_socket_obj_t *self) {
+    if (mp_obj_is_type(MP_OBJ_FROM_PTR(self), &ussl_type_SSLObject)) {
+        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
+            MP_ERROR_TEXT("the session ticket has not come yet"));
+    }
+    mp_raise_OSError(MP_EAGAIN);
+}
+
 static void await_session(ussl_socket_obj_t *self) {
     await_t a;
     uint32_t bound = TICKET_MS + 2 * self->conn->handshake_ms;
@@ -256,7 +258,7 @@ static void await_session(ussl_socket_obj_t *self) {
         ussl_raise_conn(self);
     }
     if (outcome.status == USSL_WANT_READ && !outcome.timed_out) {
-        mp_raise_OSError(MP_EAGAIN);
+        raise_no_ticket_yet(self);
     }
     if (outcome.status != USSL_OK) {
         if (a.err.cls == USSL_ERR_NONE) {
@@ -280,7 +282,10 @@ mp_obj_t ussl_socket_session(ussl_socket_obj_t *self) {
         ussl_raise_conn(self);
     }
     await_session(self);
-    if (ussl_conn_session(self->conn, &session->session, &err) != USSL_OK) {
+    ussl_lock();
+    ussl_status_t status = ussl_conn_session(self->conn, &session->session, &err);
+    ussl_unlock();
+    if (status != USSL_OK) {
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
     ussl_call_end(&call);

@@ -59,7 +59,8 @@ static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
         vstr_init_len(&vstr, (size_t)len);
         info = (mp_buffer_info_t) { .buf = vstr.buf, .len = vstr.len };
     }
-    ussl_transfer_t t = { info.buf, info.len < (size_t)len ? info.len : (size_t)len, 0 };
+    size_t want = info.len < (size_t)len ? info.len : (size_t)len;
+    ussl_transfer_t t = { .buf = info.buf, .len = want, .object = MP_OBJ_NULL };
     ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(args[0]), ussl_step_read, &t);
     check_finished(&outcome);
     if (n_args > 2) {
@@ -73,7 +74,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object_read_obj, 1, 3, object_read);
 static mp_obj_t object_write(mp_obj_t self_in, mp_obj_t data) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
-    ussl_transfer_t t = { info.buf, info.len, 0 };
+    ussl_transfer_t t = { .buf = info.buf, .len = info.len, .object = MP_OBJ_NULL };
     ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
     check_finished(&outcome);
     return MP_OBJ_NEW_SMALL_INT(t.done);

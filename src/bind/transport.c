@@ -11,13 +11,27 @@ const mp_obj_type_t *ussl_port_socket_type(void) {
     return mp_obj_is_type(type, &mp_type_type) ? MP_OBJ_TO_PTR(type) : NULL;
 }
 
-static void check_stream(mp_obj_t stream) {
+static bool has_method(mp_obj_t obj, qstr name) {
+    mp_obj_t dest[2];
+    mp_load_method_protected(obj, name, dest, false);
+    return dest[0] != MP_OBJ_NULL;
+}
+
+// Types that are no streams use the protocol's slot too: only the methods tell them apart.
+static const char *missing_from(mp_obj_t stream) {
     const mp_obj_type_t *type = mp_obj_get_type(stream);
-    const mp_stream_p_t *p = MP_OBJ_TYPE_HAS_SLOT(type, protocol) ? mp_get_stream(stream) : NULL;
-    const char *missing = p == NULL ? "the stream protocol (read, write, ioctl)"
-        : p->read == NULL ? "read" : p->write == NULL ? "write" : p->ioctl == NULL ? "ioctl" : NULL;
+    if (!MP_OBJ_TYPE_HAS_SLOT(type, protocol) || !has_method(stream, MP_QSTR_write)) {
+        return "the stream protocol (read, write, ioctl)";
+    }
+    const mp_stream_p_t *p = mp_get_stream(stream);
+    return p->read == NULL ? "read" : p->write == NULL ? "write" : p->ioctl == NULL ? "ioctl" : NULL;
+}
+
+static void check_stream(mp_obj_t stream) {
+    const char *missing = missing_from(stream);
     if (missing != NULL) {
-        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("sock needs %s, which '%q' lacks"), missing, type->name);
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("sock needs %s, which '%q' lacks"), missing,
+            (qstr)mp_obj_get_type(stream)->name);
     }
 }
 

@@ -31,9 +31,10 @@ typedef struct ussl_transport_ops ussl_transport_ops_t;
 typedef struct ussl_transport_obj {
     const ussl_transport_ops_t *ops; // NULL once closed or given up
     mp_obj_t stream;     // what was wrapped
-    mp_obj_t other;      // MemoryBIO: the outgoing one
+    mp_obj_t other;      // MemoryBIO: the outgoing one; POSIX: the port's own object in stream
     mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
     int fd;              // POSIX: the descriptor, -1 without one
+    uint64_t file;       // POSIX: what the descriptor stood for when it was wrapped
     uint32_t timeout_ms; // where the stream keeps none: 0 never waits
     bool timed_out;      // the stream's own timeout ended a wait
 } ussl_transport_obj_t;
@@ -54,6 +55,8 @@ struct ussl_transport_ops {
     // Polls without waiting: flags of MP_STREAM_POLL_*.
     mp_uint_t (*poll)(ussl_transport_obj_t *t, mp_uint_t flags);
     ussl_peer_t (*peer)(ussl_transport_obj_t *t);
+    // The stream was closed without us and its descriptor may be somebody else's by now.
+    bool (*lost)(ussl_transport_obj_t *t);
     // Called once before the first byte of a handshake.
     void (*prepare)(ussl_transport_obj_t *t);
     // Reads and drops what has arrived, so that closing does not reset the connection

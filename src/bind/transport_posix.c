@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -69,7 +70,8 @@ static uint32_t posix_timeout(ussl_transport_obj_t *t, unsigned direction) {
     if (getsockopt(t->fd, SOL_SOCKET, option, &tv, &len) != 0 || (tv.tv_sec == 0 && tv.tv_usec == 0)) {
         return USSL_FOREVER;
     }
-    return (uint32_t)(tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000);
+    uint64_t ms = (uint64_t)tv.tv_sec * 1000 + (uint64_t)(tv.tv_usec + 999) / 1000;
+    return ms < USSL_FOREVER - 1 ? (uint32_t)ms : USSL_FOREVER - 1;
 }
 
 static short poll_events(mp_uint_t flags) {
@@ -122,6 +124,16 @@ static ussl_peer_t posix_peer(ussl_transport_obj_t *t) {
     return ready & POLLHUP && !(ready & (POLLIN | POLLERR)) ? USSL_PEER_NONE : USSL_PEER_CONNECTED;
 }
 
+// Tells one open file from every other, also from one that gets its number later.
+static uint64_t identity_of(int fd) {
+    struct stat st;
+    return fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_ino ^ (uint64_t)st.st_dev << 48 : 0;
+}
+
+static bool posix_lost(ussl_transport_obj_t *t) {
+    return t->fd >= 0 && identity_of(t->fd) != t->file;
+}
+
 // A handshake is a conversation of small flights, each one write: with Nagle's
 // algorithm the data after it would wait for an acknowledgement.
 static void posix_prepare(ussl_transport_obj_t *t) {
@@ -145,7 +157,7 @@ static void posix_shutdown(ussl_transport_obj_t *t, int how) {
 }
 
 static port_socket_t *port_socket(ussl_transport_obj_t *t) {
-    return MP_OBJ_TO_PTR(t->stream);
+    return MP_OBJ_TO_PTR(t->other);
 }
 
 // The port's object keeps its number after a close; that number would later belong
@@ -157,7 +169,9 @@ static void posix_close(ussl_transport_obj_t *t, bool in_finaliser) {
         if (port_socket(t)->fd == t->fd) {
             port_socket(t)->fd = -1;
         }
-        close(t->fd);
+        if (!posix_lost(t)) {
+            close(t->fd);
+        }
         t->fd = -1;
     }
 }
@@ -169,6 +183,7 @@ const ussl_transport_ops_t ussl_transport_posix = {
     .wait = posix_wait,
     .poll = posix_poll,
     .peer = posix_peer,
+    .lost = posix_lost,
     .prepare = posix_prepare,
     .drain = posix_drain,
     .shutdown = posix_shutdown,
@@ -176,11 +191,13 @@ const ussl_transport_ops_t ussl_transport_posix = {
 };
 
 bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
-    if (!mp_obj_is_type(stream, &mp_type_socket)) {
+    t->other = mp_obj_cast_to_native_base(stream, MP_OBJ_FROM_PTR(&mp_type_socket)); // also of a subclass
+    if (t->other == MP_OBJ_NULL) {
         return false;
     }
     t->ops = &ussl_transport_posix;
     t->fd = port_socket(t)->fd;
+    t->file = identity_of(t->fd);
     int type = t->fd < 0 ? SOCK_STREAM : int_option(t->fd, SO_TYPE);
     if (type < 0) { // closed by its user: the number means nothing any more
         port_socket(t)->fd = t->fd = -1;
@@ -200,6 +217,7 @@ void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     }
     port_socket(t)->fd = t->fd = fd;
     port_socket(t)->blocking = true;
+    t->file = identity_of(fd);
 }
 
 static int family_of(int fd) {

@@ -9,8 +9,6 @@
 // A stream that says nothing useful to POLL is asked again after this long.
 #define RETRY_MS 5
 
-typedef mp_uint_t (*transfer_fn)(mp_obj_t stream, void *buf, mp_uint_t len, int *error);
-
 // A stream written in Python may claim to have moved more than there was.
 static int checked_count(mp_uint_t n, size_t len, int *error) {
     if (n > len) {
@@ -31,29 +29,44 @@ static int outcome(ussl_transport_obj_t *t, mp_uint_t n, size_t len, int *error)
     return t->timed_out ? USSL_IO_AGAIN : USSL_IO_ERROR;
 }
 
-// The stream may be Python: what it raises must not unwind through the engine.
-static int transfer(ussl_transport_obj_t *t, transfer_fn fn, void *buf, size_t len, int *error) {
-    nlr_buf_t nlr;
+typedef struct transfer {
+    mp_obj_t stream;
+    const uint8_t *out; // to write, or NULL to read
+    uint8_t *in;
+    size_t len;
+    mp_uint_t moved;
+    int *error;
+} transfer_t;
+
+static void run(void *arg) {
+    transfer_t *x = arg;
+    const mp_stream_p_t *p = mp_get_stream(x->stream);
+    x->moved = x->out != NULL ? p->write(x->stream, x->out, x->len, x->error) : p->read(x->stream, x->in, x->len, x->error);
+}
+
+// The stream may be Python: what it raises must not unwind through the engine, and other
+// connections may be used meanwhile.
+static int transfer(ussl_transport_obj_t *t, transfer_t *x) {
     if (t->exception != MP_OBJ_NULL) {
         return USSL_IO_AGAIN; // one is on its way to the caller already
     }
-    if (nlr_push(&nlr) == 0) {
-        mp_uint_t n = fn(t->stream, buf, len, error);
-        nlr_pop();
-        return outcome(t, n, len, error);
-    }
-    return ussl_transport_caught(t, MP_OBJ_FROM_PTR(nlr.ret_val), error);
+    ussl_unlock();
+    mp_obj_t exception = ussl_protect(run, x);
+    ussl_lock();
+    return exception == MP_OBJ_NULL ? outcome(t, x->moved, x->len, x->error) : ussl_transport_caught(t, exception, x->error);
 }
 
 static int stream_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     ussl_transport_obj_t *t = arg;
-    int n = transfer(t, (transfer_fn)mp_get_stream(t->stream)->write, (void *)buf, len, error);
+    transfer_t x = { .stream = t->stream, .out = buf, .len = len, .error = error };
+    int n = transfer(t, &x);
     return n == 0 ? USSL_IO_AGAIN : n; // taking nothing is not taking it yet
 }
 
 static int stream_recv(void *arg, uint8_t *buf, size_t len, int *error) {
     ussl_transport_obj_t *t = arg;
-    return transfer(t, mp_get_stream(t->stream)->read, buf, len, error);
+    transfer_t x = { .stream = t->stream, .in = buf, .len = len, .error = error };
+    return transfer(t, &x);
 }
 
 static uint32_t stream_timeout(ussl_transport_obj_t *t, unsigned direction) {
@@ -70,16 +83,18 @@ static mp_uint_t stream_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
 // The try has just failed, so the stream is given a moment even if it claims to be
 // ready: one that always does would otherwise keep the processor busy.
 static void stream_wait(ussl_transport_obj_t *t, unsigned direction, uint32_t ms) {
-    if (stream_poll(t, direction) == 0) {
-        mp_event_wait_ms(ms < RETRY_MS ? ms : RETRY_MS);
-    } else {
-        mp_event_handle_nowait();
-    }
+    uint32_t pause = stream_poll(t, direction) == 0 ? RETRY_MS : 1;
+    mp_event_wait_ms(ms < pause ? ms : pause);
 }
 
 static ussl_peer_t stream_peer(ussl_transport_obj_t *t) {
     (void)t;
     return USSL_PEER_CONNECTED;
+}
+
+static bool stream_lost(ussl_transport_obj_t *t) {
+    (void)t;
+    return false;
 }
 
 static void stream_prepare(ussl_transport_obj_t *t) {
@@ -96,12 +111,14 @@ static void stream_shutdown(ussl_transport_obj_t *t, int how) {
     (void)how;
 }
 
+static void close_stream(void *stream) {
+    mp_stream_close(MP_OBJ_FROM_PTR(stream));
+}
+
 // An object that is dropped with its wrapper has a finaliser of its own.
 static void stream_close(ussl_transport_obj_t *t, bool in_finaliser) {
-    nlr_buf_t nlr;
-    if (!in_finaliser && nlr_push(&nlr) == 0) {
-        mp_stream_close(t->stream);
-        nlr_pop();
+    if (!in_finaliser) {
+        ussl_protect(close_stream, MP_OBJ_TO_PTR(t->stream));
     }
 }
 
@@ -113,6 +130,7 @@ const ussl_transport_ops_t ussl_transport_stream = {
     .wait = stream_wait,
     .poll = stream_poll,
     .peer = stream_peer,
+    .lost = stream_lost,
     .prepare = stream_prepare,
     .drain = stream_drain,
     .shutdown = stream_shutdown,

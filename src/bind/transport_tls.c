@@ -26,14 +26,31 @@ static int failure(ussl_socket_obj_t *inner, int *error) {
     return USSL_IO_ERROR;
 }
 
+// Using the inner connection is a call on it: nobody else may meanwhile. What its stream
+// raised is on its way to the outer one's caller.
+static void finish(ussl_transport_obj_t *t, ussl_socket_obj_t *inner) {
+    if (inner->transport.exception != MP_OBJ_NULL) {
+        t->exception = inner->transport.exception;
+        inner->transport.exception = MP_OBJ_NULL;
+    }
+    t->timed_out = inner->transport.timed_out;
+    inner->transport.timed_out = false;
+    ussl_unlock();
+    ussl_call_release(inner);
+    ussl_lock();
+}
+
 static int tls_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     ussl_socket_obj_t *inner = inner_of(arg);
     size_t done;
     if (!usable(inner, error)) {
         return USSL_IO_ERROR;
     }
+    inner->busy = true;
     ussl_status_t status = ussl_conn_write(inner->conn, buf, len, &done);
-    return status == USSL_FAILED ? failure(inner, error) : done > 0 ? (int)done : USSL_IO_AGAIN;
+    int n = status == USSL_FAILED ? failure(inner, error) : done > 0 ? (int)done : USSL_IO_AGAIN;
+    finish(arg, inner);
+    return n;
 }
 
 static int tls_recv(void *arg, uint8_t *buf, size_t len, int *error) {
@@ -42,15 +59,12 @@ static int tls_recv(void *arg, uint8_t *buf, size_t len, int *error) {
     if (!usable(inner, error)) {
         return USSL_IO_ERROR;
     }
-    switch (ussl_conn_read(inner->conn, buf, len, &done)) {
-        case USSL_FAILED:
-            return failure(inner, error);
-        case USSL_WANT_READ:
-        case USSL_WANT_WRITE:
-            return USSL_IO_AGAIN;
-        default:
-            return (int)done;
-    }
+    inner->busy = true;
+    ussl_status_t status = ussl_conn_read(inner->conn, buf, len, &done);
+    bool again = status == USSL_WANT_READ || status == USSL_WANT_WRITE;
+    int n = status == USSL_FAILED ? failure(inner, error) : again ? USSL_IO_AGAIN : (int)done;
+    finish(arg, inner);
+    return n;
 }
 
 static uint32_t tls_timeout(ussl_transport_obj_t *t, unsigned direction) {
@@ -64,11 +78,14 @@ static bool inner_waits_to_write(ussl_socket_obj_t *inner) {
 // The inner connection may have to write before it can read.
 static void tls_wait(ussl_transport_obj_t *t, unsigned direction, uint32_t ms) {
     ussl_socket_obj_t *inner = inner_of(t);
-    if (inner->conn != NULL && inner->conn->state > USSL_CONN_HANDSHAKE && inner_waits_to_write(inner)) {
-        ussl_conn_flush(inner->conn);
+    ussl_call_t call;
+    ussl_call_begin(&call, inner);
+    if (inner->conn != NULL && ussl_conn_unprocessed(inner->conn) && direction == MP_STREAM_POLL_RD) {
+        mp_event_handle_nowait();
+    } else {
+        below(t)->ops->wait(below(t), inner_waits_to_write(inner) ? MP_STREAM_POLL_WR : direction, ms);
     }
-    unsigned outer = inner_waits_to_write(inner) ? MP_STREAM_POLL_WR : direction;
-    below(t)->ops->wait(below(t), outer, ms);
+    ussl_call_end(&call);
 }
 
 static mp_uint_t tls_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
@@ -80,6 +97,11 @@ static mp_uint_t tls_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
 static ussl_peer_t tls_peer(ussl_transport_obj_t *t) {
     ussl_socket_obj_t *inner = inner_of(t);
     return inner->closed ? USSL_PEER_NONE : inner->conn != NULL ? USSL_PEER_CONNECTED : below(t)->ops->peer(below(t));
+}
+
+static bool tls_lost(ussl_transport_obj_t *t) {
+    (void)t;
+    return false;
 }
 
 static void tls_prepare(ussl_transport_obj_t *t) {
@@ -109,6 +131,7 @@ const ussl_transport_ops_t ussl_transport_tls = {
     .wait = tls_wait,
     .poll = tls_poll,
     .peer = tls_peer,
+    .lost = tls_lost,
     .prepare = tls_prepare,
     .drain = tls_drain,
     .shutdown = tls_shutdown,

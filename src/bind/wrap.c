@@ -55,7 +55,7 @@ static input_t either(const mp_arg_val_t *args, int path, int data) {
     check_path(args[path].u_obj, allowed[path].qst);
     check_data(args[data].u_obj, allowed[data].qst);
     if (args[path].u_obj != mp_const_none && args[data].u_obj != mp_const_none) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("give %q or %q, not both"), allowed[path].qst, allowed[data].qst);
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("give %q or %q, not both"), (qstr)allowed[path].qst, (qstr)allowed[data].qst);
     }
     bool is_path = args[path].u_obj != mp_const_none;
     return (input_t) { is_path ? args[path].u_obj : args[data].u_obj, is_path };
@@ -116,8 +116,11 @@ static ussl_context_obj_t *make_context(const mp_arg_val_t *args) {
 static void enable_resumption(ussl_context_obj_t *context, ussl_transport_obj_t *transport) {
     ussl_error_t err;
     bool serves_many = transport->ops->peer(transport) != USSL_PEER_CONNECTED;
-    if (serves_many && ussl_ctx_enable_resumption(context->ctx, &err) != USSL_OK) {
-        ussl_raise(&err, &(ussl_where_t) { .file = NULL });
+    if (serves_many) {
+        ussl_lock();
+        ussl_status_t status = ussl_ctx_enable_resumption(context->ctx, &err);
+        ussl_unlock();
+        ussl_check(status, &err);
     }
 }
 

@@ -92,11 +92,12 @@ static int send_gathered(ussl_conn_t *c, const uint8_t *buf, size_t len) {
 }
 
 // A record is written at once; the part the transport does not take waits in the
-// queue, so that the engine never has to repeat a write.
+// queue, so that the engine never has to repeat a write. Before data is written the
+// queue is empty; behind it only alerts are ever queued.
 static int send_record(ussl_conn_t *c, const uint8_t *buf, size_t len) {
     ussl_status_t st = drain_out(c);
     if (st != USSL_OK) {
-        return st == USSL_WANT_WRITE ? USSL_IO_AGAIN : USSL_IO_ERROR;
+        return st == USSL_WANT_WRITE ? queue(c, buf, len) : USSL_IO_ERROR;
     }
     int n = c->transport.send(c->transport.arg, buf, len, &c->io_error);
     if (n == USSL_IO_ERROR) {
@@ -136,14 +137,7 @@ static int read_ahead(ussl_conn_t *c) {
     return n;
 }
 
-static int io_recv(void *arg, uint8_t *buf, size_t len) {
-    ussl_conn_t *c = arg;
-    if (ussl_conn_time_left(c) == 0) {
-        return USSL_IO_AGAIN; // a peer that never stops sending must not keep the engine busy
-    }
-    if (c->state == USSL_CONN_HANDSHAKE && drain_out(c) == USSL_WANT_WRITE) {
-        return USSL_IO_AGAIN;
-    }
+static int fetch(ussl_conn_t *c, uint8_t *buf, size_t len) {
     if (ussl_buffer_len(&c->in) == 0) {
         if (c->exact_reads || len + 1 > USSL_READ_AHEAD) {
             return c->transport.recv(c->transport.arg, buf, len, &c->io_error);
@@ -154,6 +148,19 @@ static int io_recv(void *arg, uint8_t *buf, size_t len) {
         }
     }
     return (int)ussl_buffer_take(&c->in, buf, len);
+}
+
+static int io_recv(void *arg, uint8_t *buf, size_t len) {
+    ussl_conn_t *c = arg;
+    if (ussl_conn_time_left(c) == 0 || c->taken_in > USSL_STEP_MAX) {
+        return USSL_IO_AGAIN; // a peer that never stops sending must not keep the engine busy
+    }
+    if (c->state == USSL_CONN_HANDSHAKE && drain_out(c) == USSL_WANT_WRITE) {
+        return USSL_IO_AGAIN;
+    }
+    int n = fetch(c, buf, len);
+    c->taken_in += n > 0 ? (uint32_t)n : 0;
+    return n;
 }
 
 // ---- life ----
@@ -237,6 +244,7 @@ uint32_t ussl_conn_time_left(const ussl_conn_t *c) {
 // belongs to that call.
 static void begin(ussl_conn_t *c) {
     c->io_error = 0;
+    c->taken_in = 0;
     c->no_memory = false;
 }
 
@@ -397,7 +405,8 @@ bool ussl_conn_readable(const ussl_conn_t *c) {
 }
 
 bool ussl_conn_unprocessed(const ussl_conn_t *c) {
-    return ussl_buffer_len(&c->in) > 0 || (c->tls != NULL && c->engine->buffered(c->tls));
+    return ussl_buffer_len(&c->in) > 0
+           || (c->tls != NULL && (c->engine->buffered(c->tls) || c->engine->pending(c->tls) > 0));
 }
 
 void ussl_conn_take_in(ussl_conn_t *c) {
@@ -435,13 +444,15 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
     if (st != USSL_OK) {
         return st;
     }
-    uint8_t dropped[64];
+    uint8_t dropped[512];
     size_t got;
-    do {
-        st = read_engine(c, dropped, sizeof(dropped), &got);
-    } while (st == USSL_OK);
+    st = read_engine(c, dropped, sizeof(dropped), &got);
     ussl_wipe(dropped, sizeof(dropped));
-    return st == USSL_CLOSED ? USSL_OK : st;
+    if (st == USSL_CLOSED && ussl_buffer_len(&c->in) > 0) {
+        return fail(c, USSL_ERR_PROTOCOL, USSL_REASON_PLAIN_DATA);
+    }
+    // One piece at a time: a peer that goes on sending must not keep us here.
+    return st == USSL_CLOSED ? USSL_OK : st == USSL_OK ? USSL_WANT_READ : st;
 }
 
 // ---- sessions ----

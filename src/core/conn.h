@@ -21,6 +21,13 @@
 #define USSL_READ_AHEAD (16384 + 512)
 #endif
 
+// Bytes the engine may take in within one call, so that a peer that sends what leads
+// nowhere (tickets, empty records, warnings) cannot keep it busy; then the caller looks
+// at its deadline.
+#ifndef USSL_STEP_MAX
+#define USSL_STEP_MAX 65536
+#endif
+
 // Bytes of application data kept while waiting for a session ticket.
 #ifndef USSL_UNREAD_MAX
 #define USSL_UNREAD_MAX 32768
@@ -59,6 +66,7 @@ typedef struct ussl_conn {
     uint32_t handshake_ms;      // how long it took
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
+    uint32_t taken_in;          // bytes the engine got in the running call
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     bool check_name;
@@ -109,7 +117,8 @@ bool ussl_conn_unread(ussl_conn_t *conn, const uint8_t *data, size_t len);
 ussl_status_t ussl_conn_shutdown(ussl_conn_t *conn);
 
 // Sends close_notify and waits for the peer's; data that comes before it is dropped.
-// The transport then carries plain bytes: none of them has been read.
+// The transport then carries plain bytes. Should some have come right behind the peer's
+// close_notify, before ours was sent, they are lost and the error says so.
 ussl_status_t ussl_conn_unwrap(ussl_conn_t *conn);
 
 // Bytes of application data that can be read at once.
@@ -118,7 +127,8 @@ size_t ussl_conn_pending(const ussl_conn_t *conn);
 // True when a read returns at once: with data, the end of the stream or an error.
 bool ussl_conn_readable(const ussl_conn_t *conn);
 
-// True when bytes wait here that the engine has not looked at yet.
+// True when there is input that a call can go on with at once: a caller that was told
+// USSL_WANT_READ need not wait for the transport.
 bool ussl_conn_unprocessed(const ussl_conn_t *conn);
 
 // Takes in what has arrived, so that ussl_conn_readable speaks of it too. Only after

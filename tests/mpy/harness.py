@@ -1,7 +1,6 @@
 # A very small test helper: cases, checks, and connections to the peers.
 # Prints one line per case and exits non-zero if one failed.
 import gc
-import io
 import json
 import socket
 import sys

@@ -59,8 +59,10 @@ row("certfile DER cut off", ssl.SSLError, "truncated.der", certfile=pki("truncat
 row("certfile without certificate", ssl.SSLError, "words.txt", certfile=pki("words.txt"), keyfile=KEY)
 row("certfile is a key", ssl.SSLError, "server-ecdsa.key", certfile=KEY, keyfile=KEY)
 row("keyfile is a certificate", ssl.SSLError, "server-ecdsa.pem", certfile=CERT, keyfile=pki("server-ecdsa.pem"))
-row("certfile broken in the middle", ssl.SSLError, "broken-middle.pem", certfile=pki("broken-middle.pem"), keyfile=KEY)
-row("key of another certificate", ssl.SSLError, ("key", "certificate", "belong"), certfile=CERT, keyfile=pki("client-ecdsa.key"))
+row("certfile broken in the middle", ssl.SSLError, "broken-middle.pem",
+    certfile=pki("broken-middle.pem"), keyfile=KEY)
+row("key of another certificate", ssl.SSLError, ("key", "certificate", "belong"),
+    certfile=CERT, keyfile=pki("client-ecdsa.key"))
 row("key of another kind", ssl.SSLError, ("key", "certificate", "belong"), certfile=CERT, keyfile=pki("server-rsa.key"))
 row("key encrypted", ssl.SSLError, ("enc.key", "encrypted"), certfile=CERT, keyfile=pki("server-ecdsa.enc.key"))
 row("certfile alone", ValueError, "keyfile", certfile=CERT)
@@ -101,13 +103,13 @@ row("ca_certs words", ssl.SSLError, "words.txt", cert_reqs=2, ca_certs=pki("word
 row("ca_certs a key", ssl.SSLError, "server-ecdsa.key", cert_reqs=2, ca_certs=KEY)
 row("ca_certs cut off", ssl.SSLError, "truncated.pem", cert_reqs=2, ca_certs=pki("truncated.pem"))
 row("ca_certs DER cut off", ssl.SSLError, "truncated.der", cert_reqs=2, ca_certs=pki("truncated.der"))
-row("ca_certs second broken", ssl.SSLError, ("broken-middle.pem", "2"), cert_reqs=2, ca_certs=pki("broken-middle.pem"))
+row("ca_certs second broken", ssl.SSLError, ("broken-middle.pem", "number 2"), cert_reqs=2, ca_certs=pki("broken-middle.pem"))
 row("ca_certs empty folder", ssl.SSLError, "capath-empty", cert_reqs=2, ca_certs=pki("capath-empty"))
 row("ca_certs an int", TypeError, cert_reqs=2, ca_certs=7)
 row("cadata an int", TypeError, cert_reqs=2, cadata=7)
 row("cadata garbage", ssl.SSLError, cert_reqs=2, cadata=content("garbage.bin"))
 row("cadata empty", ssl.SSLError, cert_reqs=2, cadata=b"")
-row("cadata second broken", ssl.SSLError, "2", cert_reqs=2, cadata=content("broken-middle.pem"))
+row("cadata second broken", ssl.SSLError, "number 2", cert_reqs=2, cadata=content("broken-middle.pem"))
 
 # server_hostname
 row("server_hostname empty", ValueError, "server_hostname", server_hostname="")
@@ -145,7 +147,7 @@ class Nothing:
 
 
 for _value in (None, 1, "socket", b"", [], Nothing(), socket.socket, ssl):
-    case("sock %s" % type(_value).__name__, no_socket, _value, ())
+    case("sock %s" % type(_value).__name__, no_socket, _value, ("read", "write", "ioctl"))
 
 
 @test

@@ -1,13 +1,11 @@
 # Wrapping before and after connect, and what is known of a connection.
 # peers: tls tls12 tls13 refused full plain garbage hangup cut torn alert
-# peers: hangup12=hangup old=alert,code=70
+# peers: old=alert,code=70
 from harness import *
 import errno
 import select
 
 import ssl
-
-EPIPE = 32
 
 
 @test

@@ -1,6 +1,6 @@
 # The handshake's timeout is a total deadline, wherever the handshake runs and
 # whatever the peer does: nothing, a byte a second, or half of a message.
-# peers: silent trickle halfway halfway12=halfway tls13 late=tls13,delay=1.5 plain
+# peers: silent trickle halfway tls13 late=tls13,delay=1.5
 # timeout: 150
 import errno
 import select

@@ -427,4 +427,18 @@ def unwrap_first(peer):
     equal(report(peer)["end"], "close_notify")
 
 
+@both
+def shutdown_of_writing(peer):
+    # The peer sees the end of our data; what it still says arrives.
+    forget()
+    ss = open_to(peer)
+    ss.write(b"after 200 send 5\n")
+    ss.shutdown(1)
+    raises((OSError, ValueError), ss.write, b"x")
+    equal(ss.read(5), pattern(5))
+    equal(ss.read(5), b"")
+    ss.close()
+    equal(report(peer)["end"], "close_notify")
+
+
 run()

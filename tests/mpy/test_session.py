@@ -3,7 +3,6 @@
 # peers: must12=tls12,verify=required must13=tls13,verify=required other12=tls12,cert=other-server
 # peers: other13=tls13,cert=other-server late13=tls13,delay=1 silent
 # timeout: 120
-import errno
 from harness import *
 from serving import incoming, IDENTITY
 

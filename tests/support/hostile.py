@@ -139,13 +139,14 @@ def hangup(sock, report, **_):
 
 
 def garbage(sock, report, **_):
-    """Speaks HTTP where TLS was expected."""
+    """Speaks HTTP where TLS was expected; a server then hangs up, as they do."""
     if report["role"] == "server":
         sock.recv(65536)
         sock.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        sock.shutdown(socket.SHUT_WR)
     else:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    drain(sock, report, 5)
+    sock.recv(65536)
 
 
 def alert(sock, report, code=40, **_):
@@ -165,6 +166,7 @@ def corrupt(sock, report, context=None, step=13, **_):
         handshake(sock, context, report, BadPipe(sock, wrong=report["wrong"]))
     except (OSError, ssl.SSLError) as error:
         report["error"] = str(error)
+        return
     drain(sock, report, 5)
 
 

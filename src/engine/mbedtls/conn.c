@@ -16,23 +16,22 @@ static int to_mbedtls(int n, int again, int failed) {
 
 static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
-    return to_mbedtls(conn->io.send(conn->io.arg, buf, len), MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
+    bool had_no_memory = ussl_mbedtls_no_memory();
+    int n = conn->io.send(conn->io.arg, buf, len);
+    ussl_mbedtls_resume(had_no_memory);
+    return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
 static int on_recv(void *arg, unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
+    bool had_no_memory = ussl_mbedtls_no_memory();
     int n = conn->io.recv(conn->io.arg, buf, len);
+    ussl_mbedtls_resume(had_no_memory);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
 
 // ---- life ----
-
-// An address literal is checked against the certificate but is no SNI (RFC 6066 3).
-static bool is_address(const char *name) {
-    uint8_t address[16];
-    return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
-}
 
 // mbedTLS has one host name for both SNI and verification; which of the two it is
 // given depends on whether a ClientHello is about to be written.
@@ -77,7 +76,7 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
         return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
     conn->io = *io;
-    conn->sni = name != NULL && !is_address(name) ? name : NULL;
+    conn->sni = name != NULL && !ussl_mbedtls_is_address(name) ? name : NULL; // RFC 6066 3
     conn->verify_name = check_name ? name : NULL;
     mbedtls_ssl_init(&conn->ssl);
     int ret = set_up(conn, &cfg->conf);

@@ -57,6 +57,8 @@ void ussl_mbedtls_begin(void);
 // True when an allocation failed since ussl_mbedtls_begin, whatever mbedTLS made of it:
 // the operation must then fail.
 bool ussl_mbedtls_no_memory(void);
+// Back in an operation that called out: other operations may have run meanwhile.
+void ussl_mbedtls_resume(bool had_no_memory);
 // As ussl_mbedtls_calloc, for the adapter's own needs: NULL when there is no memory.
 void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // Seeds the process's random generator and sets up PSA, once.
@@ -106,6 +108,9 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
 void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn);
 
 // ---- verify.c ----
+
+// True for an IPv4 or IPv6 address literal.
+bool ussl_mbedtls_is_address(const char *name);
 
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);

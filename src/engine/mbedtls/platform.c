@@ -27,12 +27,13 @@ static size_t spare_used;
 static unsigned spare_blocks;
 
 static void *take_spare(size_t count, size_t size) {
-    if (size != 0 && count > (sizeof(spare) - spare_used) / size) {
+    size_t left = sizeof(spare) - spare_used;
+    if (left == 0 || (size != 0 && count > left / size)) {
         return NULL;
     }
     void *ptr = spare.bytes + spare_used;
     size_t len = (count * size + 15) & ~(size_t)15;
-    spare_used += len < sizeof(spare) - spare_used ? len : sizeof(spare) - spare_used;
+    spare_used += len < left ? len : left;
     spare_blocks++;
     return memset(ptr, 0, count * size);
 }
@@ -72,6 +73,10 @@ void ussl_mbedtls_begin(void) {
 
 bool ussl_mbedtls_no_memory(void) {
     return no_memory;
+}
+
+void ussl_mbedtls_resume(bool had_no_memory) {
+    no_memory = had_no_memory;
 }
 
 int64_t ussl_mbedtls_time(int64_t *out) {
