@@ -103,6 +103,11 @@ def c_jobs(folder):
             for compiler in ("gcc", "clang")]
 
 
+def lane_fuzz():
+    return [Job("tests/fuzz", ["make", "--no-print-directory", "-s", "-C", os.path.join(TESTS, "fuzz"),
+                               "smoke", "CC=gcc"], 900)]
+
+
 def lane_mpy():
     return mpy_jobs("micropython", 1)
 

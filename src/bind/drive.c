@@ -122,15 +122,10 @@ static ussl_status_t step_linger(ussl_socket_obj_t *self, void *arg) {
     return self->transport.ops->drain(&self->transport) ? USSL_OK : USSL_WANT_READ;
 }
 
-static bool sent_an_alert(const ussl_conn_t *conn) {
-    return conn->started_ms != 0 && (conn->error.cls == USSL_ERR_PROTOCOL || conn->error.cls == USSL_ERR_VERIFY
-                                     || conn->error.cls == USSL_ERR_MEMORY);
-}
-
 // Sees the alert off and waits, a little, for the peer to take it.
 static void linger(ussl_socket_obj_t *self) {
     ussl_drive_bounded(self, ussl_step_flush, NULL, LINGER_MS);
-    if (sent_an_alert(self->conn)) {
+    if (self->conn->said_why) {
         ussl_drive_bounded(self, step_linger, NULL, LINGER_MS);
     }
 }

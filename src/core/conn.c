@@ -258,6 +258,7 @@ static ussl_status_t start(ussl_conn_t *c) {
 }
 
 static ussl_status_t handshake_failed(ussl_conn_t *c, const ussl_error_t *err) {
+    c->said_why = ussl_buffer_len(&c->out) > 0;
     drain_out(c); // the alert; if it cannot leave now, it leaves with ussl_conn_flush
     return fail_engine(c, err);
 }

@@ -71,6 +71,7 @@ typedef struct ussl_conn {
     uint8_t level;              // ussl_session_level_t this connection verifies to
     bool check_name;
     bool offered_session;       // the ClientHello carries a session
+    bool said_why;              // a failed handshake left an alert for the peer
     bool peer_closed;           // close_notify has come
     bool peer_gone;             // the stream ended without it
     bool no_memory;             // an allocation of core's failed inside a callback

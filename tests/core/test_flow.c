@@ -219,9 +219,26 @@ static void unwrap_reads_no_further(void) {
         put("dropped");
         put_byte(FAKE_CLOSE);
         put("plain");
+        int pieces = 0;
+        while (ussl_conn_unwrap(conn) == USSL_WANT_READ && pieces < 20) {
+            pieces++; // one piece is dropped by each call
+        }
+        CHECK(pieces > 0);
         CHECK_EQ(ussl_conn_unwrap(conn), USSL_OK);
         CHECK_EQ(pipe_len(&in), 5);
         CHECK(memcmp(pipe_data(&in), "plain", 5) == 0);
+    }
+    closed();
+}
+
+static void unwrap_tells_of_lost_bytes(void) {
+    if (opened()) {
+        put("x");
+        put_byte(FAKE_CLOSE);
+        put("plain");
+        CHECK(reads("x")); // and reads ahead
+        CHECK_EQ(ussl_conn_unwrap(conn), USSL_FAILED);
+        CHECK_EQ(conn->error.reason, USSL_REASON_PLAIN_DATA);
     }
     closed();
 }
@@ -355,6 +372,7 @@ void suite_flow(void) {
     test_case("flow: a read error is final", read_error);
     test_case("flow: close_notify is sent once", shutdown_once);
     test_case("flow: unwrap reads nothing past close_notify", unwrap_reads_no_further);
+    test_case("flow: unwrap tells of plain bytes it lost", unwrap_tells_of_lost_bytes);
     test_case("flow: unwrap without an answer", unwrap_without_answer);
     test_case("flow: unwrap before the handshake", unwrap_before_the_handshake);
     test_case("flow: a late ticket between data", late_ticket);
