@@ -82,7 +82,7 @@ size_t ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path),
 // Wipes and frees what ussl_read_file gave: it may be a key.
 void ussl_clear_file(vstr_t *vstr);
 
-// ---- contexts (context.c) ----
+// ---- contexts (context.c, policy.c) ----
 
 typedef struct ussl_context_obj {
     mp_obj_base_t base;
