@@ -68,6 +68,8 @@ int ussl_errno_of(mp_obj_t exception);
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where);
 // The reason as CPython spells it ("CERTIFICATE_VERIFY_FAILED"), or NULL.
 const char *ussl_reason_name(const ussl_error_t *err);
+// True for an error that another TLS version might not have had.
+bool ussl_is_about_version(const ussl_error_t *err);
 // Appends why a certificate was not accepted.
 void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host);
 
@@ -172,6 +174,8 @@ ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
 mp_obj_t ussl_socket_close(ussl_socket_obj_t *self);
 // Closes without a word to the peer: nothing is allocated or raised.
 void ussl_socket_drop(ussl_socket_obj_t *self);
+// Drops the connection and keeps the transport.
+void ussl_socket_reset(ussl_socket_obj_t *self);
 // Lets go of the transport without closing it.
 void ussl_socket_detach(ussl_socket_obj_t *self);
 

@@ -24,8 +24,18 @@ static void run(void *arg) {
     call->result = call->fn(call->path);
 }
 
+// A key given where its path belongs must not end up in the text of an exception.
+static void check_path(mp_obj_t path) {
+    size_t len;
+    const char *s = mp_obj_str_get_data(path, &len);
+    if (memchr(s, '\n', len) != NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("this is the data itself, not a path: give it as key, cert or cadata"));
+    }
+}
+
 // Runs fn(path), turning an OSError into one that names the path.
 static mp_obj_t with_path(mp_obj_t path, mp_obj_t (*fn)(mp_obj_t)) {
+    check_path(path);
     path_call_t call = { fn, path, MP_OBJ_NULL };
     mp_obj_t exception = ussl_protect(run, &call);
     if (exception == MP_OBJ_NULL) {

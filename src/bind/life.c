@@ -100,6 +100,13 @@ static void forget(ussl_socket_obj_t *self) {
     self->session = MP_OBJ_NULL;
 }
 
+void ussl_socket_reset(ussl_socket_obj_t *self) {
+    ussl_lock();
+    ussl_conn_free(self->conn);
+    self->conn = NULL;
+    ussl_unlock();
+}
+
 void ussl_socket_detach(ussl_socket_obj_t *self) {
     if (self->busy) {
         self->detach_requested = true;

@@ -75,6 +75,12 @@ const char *ussl_reason_name(const ussl_error_t *err) {
            : FIND(reason_names, err->reason);
 }
 
+bool ussl_is_about_version(const ussl_error_t *err) {
+    enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_PROTOCOL_VERSION = 70 };
+    return err->cls == USSL_ERR_ALERT ? err->alert == ALERT_PROTOCOL_VERSION || err->alert == ALERT_HANDSHAKE_FAILURE
+           : err->reason == USSL_REASON_VERSION;
+}
+
 #if USSL_MESSAGES
 
 static const name_t sentences[] = {
@@ -229,12 +235,6 @@ static void add_what(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *
     }
 }
 
-static bool is_about_version(const ussl_error_t *err) {
-    enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_PROTOCOL_VERSION = 70 };
-    return err->cls == USSL_ERR_ALERT ? err->alert == ALERT_PROTOCOL_VERSION || err->alert == ALERT_HANDSHAKE_FAILURE
-           : err->reason == USSL_REASON_VERSION;
-}
-
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where) {
     if (where->file != NULL) {
         vstr_printf(vstr, "%s: ", where->file);
@@ -246,7 +246,7 @@ void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *wh
     if (err->reason == USSL_REASON_ENGINE) {
         vstr_printf(vstr, " (-0x%04x)", -err->code);
     }
-    if (where->session && is_about_version(err)) {
+    if (where->session && ussl_is_about_version(err)) {
         vstr_add_str(vstr, " (a saved session is bound to its TLS version: try without it)");
     }
     if (where->peer != NULL) {

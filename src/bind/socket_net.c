@@ -47,6 +47,45 @@ static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
     forward(self, MP_QSTR_connect, 1, &packed);
 }
 
+static void start(void *self) {
+    ussl_socket_start_handshake(self);
+}
+
+// A session is offered with its own TLS version only. A server that has given that
+// version up refuses, which is no reason to fail: it is asked again, without the session.
+static bool refused_for_session(const ussl_socket_obj_t *self) {
+    return self->conn != NULL && self->conn->offered_session && self->conn->state == USSL_CONN_FAILED
+           && ussl_is_about_version(&self->conn->error) && self->transport.ops == &ussl_transport_posix;
+}
+
+// Drops the connection and the session and connects anew, within what is left of the
+// handshake's deadline.
+static void connect_without_session(ussl_socket_obj_t *self, mp_obj_t address) {
+    uint32_t spent = (uint32_t)(ussl_host_monotonic_ms() - self->conn->started_ms);
+    ussl_socket_reset(self);
+    self->session = MP_OBJ_NULL;
+    ussl_transport_posix_renew(&self->transport);
+    connect_below(self, address);
+    uint32_t timeout_ms = self->timeout_ms;
+    self->timeout_ms = timeout_ms == 0 ? 0 : spent < timeout_ms ? timeout_ms - spent : 1;
+    mp_obj_t exception = ussl_protect(start, self);
+    self->timeout_ms = timeout_ms;
+    if (exception != MP_OBJ_NULL) {
+        nlr_raise(exception);
+    }
+}
+
+static void start_or_retry(ussl_socket_obj_t *self, mp_obj_t address) {
+    mp_obj_t exception = ussl_protect(start, self);
+    if (exception == MP_OBJ_NULL) {
+        return;
+    }
+    if (!refused_for_session(self)) {
+        nlr_raise(exception);
+    }
+    connect_without_session(self, address);
+}
+
 static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
@@ -62,7 +101,7 @@ static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
         mp_raise_OSError(MP_EISCONN);
     }
     connect_below(self, address);
-    ussl_socket_start_handshake(self);
+    start_or_retry(self, address);
     ussl_call_end(&call);
     return mp_const_none;
 }

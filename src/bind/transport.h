@@ -92,6 +92,8 @@ extern const ussl_transport_ops_t ussl_transport_posix;
 bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream);
 // Gives a socket that was closed a new descriptor fit for the packed address.
 void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address);
+// Closes the socket and opens it again with the family and timeouts it had.
+void ussl_transport_posix_renew(ussl_transport_obj_t *t);
 // The address t's socket wants for a (host, port) tuple, of the socket's own family
 // where it has one; other addresses are returned as they are.
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address);

@@ -207,10 +207,13 @@ bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     return true;
 }
 
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
-    mp_buffer_info_t info;
-    mp_get_buffer_raise(address, &info, MP_BUFFER_READ);
-    int family = info.len < sizeof(struct sockaddr) ? AF_INET : ((struct sockaddr *)info.buf)->sa_family;
+static int family_of(int fd) {
+    struct sockaddr_storage address = { 0 };
+    socklen_t len = sizeof(address);
+    return fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0 ? address.ss_family : AF_UNSPEC;
+}
+
+static void open_anew(ussl_transport_obj_t *t, int family) {
     int fd = socket(family, SOCK_STREAM, 0);
     if (fd < 0) {
         mp_raise_OSError(errno);
@@ -220,10 +223,22 @@ void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     t->file = identity_of(fd);
 }
 
-static int family_of(int fd) {
-    struct sockaddr_storage address = { 0 };
-    socklen_t len = sizeof(address);
-    return fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0 ? address.ss_family : AF_UNSPEC;
+void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(address, &info, MP_BUFFER_READ);
+    open_anew(t, info.len < sizeof(struct sockaddr) ? AF_INET : ((struct sockaddr *)info.buf)->sa_family);
+}
+
+void ussl_transport_posix_renew(ussl_transport_obj_t *t) {
+    struct timeval in = { 0, 0 }, out = { 0, 0 };
+    socklen_t len = sizeof(in);
+    int family = family_of(t->fd);
+    getsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &in, &len);
+    getsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &out, &len);
+    posix_close(t, false);
+    open_anew(t, family);
+    setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
+    setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
 }
 
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
@@ -279,6 +294,10 @@ bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
 void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     (void)t;
     (void)address;
+}
+
+void ussl_transport_posix_renew(ussl_transport_obj_t *t) {
+    (void)t;
 }
 
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
