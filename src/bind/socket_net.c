@@ -34,9 +34,7 @@ static mp_obj_t forward(ussl_socket_obj_t *self, qstr name, size_t n_args, const
 // again first, for the address's family.
 static mp_obj_t ready_for(ussl_socket_obj_t *self, mp_obj_t address) {
     mp_obj_t packed = ussl_transport_address(&self->transport, address);
-    if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
-        ussl_transport_posix_reopen(&self->transport, packed);
-    }
+    ussl_transport_port_reopen(&self->transport, packed);
     return packed;
 }
 

@@ -84,14 +84,15 @@ void ussl_transport_reraise(ussl_transport_obj_t *t);
 // transport error, or USSL_IO_AGAIN when the connection can go on afterwards.
 int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *error);
 
-// ---- transport_posix.c: sockets of ports with descriptors ----
+// ---- the port's own sockets: transport_posix.c, transport_lwip.c or transport_other.c ----
 
-extern const ussl_transport_ops_t ussl_transport_posix;
+extern const ussl_transport_ops_t ussl_transport_port;
 // True when stream is a socket of the port's own type; sets t up for it. TypeError for
 // a datagram socket.
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream);
-// Gives a socket that was closed a new descriptor fit for the packed address.
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address);
+bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream);
+// Makes a socket of the port's own type that was closed usable again, fit for the packed
+// address; does nothing to others.
+void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address);
 // The address t's socket wants for a (host, port) tuple, of the socket's own family
 // where it has one; other addresses are returned as they are.
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address);

@@ -176,7 +176,7 @@ static void posix_close(ussl_transport_obj_t *t, bool in_finaliser) {
     }
 }
 
-const ussl_transport_ops_t ussl_transport_posix = {
+const ussl_transport_ops_t ussl_transport_port = {
     .send = posix_send,
     .recv = posix_recv,
     .timeout = posix_timeout,
@@ -190,12 +190,12 @@ const ussl_transport_ops_t ussl_transport_posix = {
     .close = posix_close,
 };
 
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     t->other = mp_obj_cast_to_native_base(stream, MP_OBJ_FROM_PTR(&mp_type_socket)); // also of a subclass
     if (t->other == MP_OBJ_NULL) {
         return false;
     }
-    t->ops = &ussl_transport_posix;
+    t->ops = &ussl_transport_port;
     t->fd = port_socket(t)->fd;
     t->file = identity_of(t->fd);
     int type = t->fd < 0 ? SOCK_STREAM : int_option(t->fd, SO_TYPE);
@@ -207,8 +207,11 @@ bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     return true;
 }
 
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
+void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     mp_buffer_info_t info;
+    if (t->ops != &ussl_transport_port || t->fd >= 0) {
+        return;
+    }
     mp_get_buffer_raise(address, &info, MP_BUFFER_READ);
     int family = info.len < sizeof(struct sockaddr) ? AF_INET : ((struct sockaddr *)info.buf)->sa_family;
     int fd = socket(family, SOCK_STREAM, 0);
@@ -266,28 +269,6 @@ void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
     } else {
         mp_printf(print, "%s", text);
     }
-}
-
-#else
-
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
-    (void)t;
-    (void)stream;
-    return false;
-}
-
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
-    (void)t;
-    (void)address;
-}
-
-mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
-    (void)t;
-    return address;
-}
-
-void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
-    mp_obj_print_helper(print, address, PRINT_REPR);
 }
 
 #endif

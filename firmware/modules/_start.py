@@ -1,0 +1,85 @@
+import board
+import os
+import sys
+import time
+import vfs
+
+# What a script may count on, as long as the network has a DHCP server.
+ADDRESS_MS = 5000
+
+
+def mount_flash():
+    from ramdisk import RAMDisk
+
+    disk = RAMDisk(board.DISK_START, board.DISK_SIZE)
+    try:
+        fs = vfs.VfsLfs2(disk)
+    except OSError:
+        vfs.VfsLfs2.mkfs(disk)
+        fs = vfs.VfsLfs2(disk)
+    vfs.mount(fs, "/flash")
+    os.chdir("/flash")
+    sys.path.append("/flash")
+    if "cert" not in os.listdir("/flash"):
+        os.mkdir("/flash/cert")
+
+
+def copy(pair):
+    source, target = pair.split(":")
+    with board.HostFile(source, "rb") as from_, open(target, "wb") as to:
+        while data := from_.read(512):
+            to.write(data)
+
+
+def mount_host():
+    from hostfs import HostFS
+
+    vfs.mount(HostFS(""), "/host")
+
+
+def await_address():
+    import network
+
+    lan = network.LAN()
+    start = time.ticks_ms()
+    while not lan.isconnected() and time.ticks_diff(time.ticks_ms(), start) < ADDRESS_MS:
+        time.sleep_ms(1)
+
+
+def run(path):
+    sys.argv.insert(0, path)
+    sys.path.insert(0, path.rpartition("/")[0])
+    status = 0
+    try:
+        execfile(path, {"__name__": "__main__", "__file__": path})
+    except SystemExit as e:
+        code = e.args[0] if e.args else None
+        status = code if isinstance(code, int) else 0 if code is None else 1
+    except BaseException as e:
+        sys.print_exception(e)
+        status = 1
+    board.exit(status)
+
+
+def boot():
+    script = None
+    flash = True
+    for line in board.options().split("\n"):
+        name, _, value = line.partition("=")
+        if name == "flash":
+            flash = value != "no"
+        elif name == "clock":
+            board.clock(None if value == "unset" else int(value))
+        elif name == "argv":
+            sys.argv.append(value)
+        elif name == "script":
+            script = value
+    if flash:
+        mount_flash()
+        for line in board.options().split("\n"):
+            if line.startswith("put="):
+                copy(line[4:])
+    await_address()
+    if script:
+        mount_host()
+        run("/host" + script)

@@ -1,0 +1,104 @@
+#!/bin/sh
+# firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--put FILE:/flash/...]
+#             [--forward HOSTPORT:PORT] [--icount] [build | repl | script.py [argument ...]]
+#
+# Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
+# script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
+# emulator with its exit status.
+#
+#   --board     MPS2_AN385 (Cortex-M3, the default) or MPS2_AN500 (Cortex-M7)
+#   --heap      what MicroPython gets for Python and ussl (163840)
+#   --clock     "unset": the board does not know the time, as without a battery
+#   --put       copies a file of the host to the board's flash before the script runs
+#   --forward   a port of the host's loopback that leads to a port of the board
+#   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
+#   build       only builds
+#   repl        the prompt; Ctrl-A X leaves
+#
+# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, ENTROPY (host or none, see
+# firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG).
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+board=MPS2_AN385
+machine_arguments=
+forwards=
+options=$(mktemp)
+trap 'rm -f "$options"' EXIT
+trap 'exit 130' INT TERM HUP
+
+option() { printf '%s\n' "$1" >>"$options"; }
+
+absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --board) board=$2 && shift ;;
+    --heap) option "heap=$2" && shift ;;
+    --clock) option "clock=$2" && shift ;;
+    --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
+    --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --icount) machine_arguments="-icount shift=0" ;;
+    -*) fail "firmware: there is no option $1" ;;
+    *) break ;;
+    esac
+    shift
+done
+case $board in
+MPS2_AN385) machine=mps2-an385 ;;
+MPS2_AN500) machine=mps2-an500 ;;
+*) fail "firmware: there is no board $board" ;;
+esac
+
+micropython=${MICROPYTHON_DIR:-$build/src/micropython}
+mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
+lwip=${LWIP_DIR:-$build/src/lwip}
+tree=$build/firmware/tree
+out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}
+elf=$out/firmware.elf
+
+# MicroPython looks for lwIP at lib/lwip; links leave its own sources as they are.
+make_tree() {
+    rm -rf "$tree"
+    mkdir -p "$tree/lib"
+    for entry in "$micropython"/* "$micropython"/lib/*; do
+        name=${entry#"$micropython"/}
+        case $name in lib | lib/lwip) ;; *) ln -s "$entry" "$tree/$name" ;; esac
+    done
+    ln -s "$lwip" "$tree/lib/lwip"
+}
+
+quiet_make() {
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CFLAGS -u LDFLAGS -u LWIP_DIR make -j"$(nproc)" "$@"
+}
+
+build_firmware() {
+    [ "$micropython $lwip" = "$(cat "$build/firmware/tree-of" 2>/dev/null)" ] || make_tree
+    echo "$micropython $lwip" >"$build/firmware/tree-of"
+    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
+        USER_C_MODULES="$root" MICROPY_MPYCROSS="$build/mpy-cross/mpy-cross" MICROPY_MPYCROSS_DEPENDENCY= \
+        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
+}
+
+# The word by which the emulator tells the firmware where its options are.
+emulate() {
+    # shellcheck disable=SC2086  # words
+    qemu-system-arm -machine "$machine" -kernel "$elf" -display none $machine_arguments \
+        -semihosting-config "enable=on,target=native,arg=$options" \
+        -nic "user$forwards" "$@"
+}
+
+mkdir -p "$build/firmware"
+lock
+step "building the firmware ($board)" build_firmware
+exec 9>&-
+case ${1:-repl} in
+build) arm-none-eabi-size "$elf" ;;
+repl) emulate -serial mon:stdio ;;
+*)
+    option "script=$(absolute_file "$1")"
+    shift
+    for argument in "$@"; do option "argv=$argument"; done
+    emulate -serial stdio -monitor none
+    ;;
+esac
