@@ -46,40 +46,47 @@ def await_address():
         time.sleep_ms(1)
 
 
-def run(path):
+def execute(path):
+    mount_host()
+    path = "/host" + path
     sys.argv.insert(0, path)
     sys.path.insert(0, path.rpartition("/")[0])
-    status = 0
-    try:
-        execfile(path, {"__name__": "__main__", "__file__": path})
-    except SystemExit as e:
-        code = e.args[0] if e.args else None
-        status = code if isinstance(code, int) else 0 if code is None else 1
-    except BaseException as e:
-        sys.print_exception(e)
-        status = 1
-    board.exit(status)
+    execfile(path, {"__name__": "__main__", "__file__": path})
 
 
-def boot():
-    script = None
+def exit_status(code):
+    return code if isinstance(code, int) else 0 if code is None else 1
+
+
+def prepare(options):
     flash = True
-    for line in board.options().split("\n"):
-        name, _, value = line.partition("=")
+    for name, value in options:
         if name == "flash":
             flash = value != "no"
         elif name == "clock":
             board.clock(None if value == "unset" else int(value))
         elif name == "argv":
             sys.argv.append(value)
-        elif name == "script":
-            script = value
     if flash:
         mount_flash()
-        for line in board.options().split("\n"):
-            if line.startswith("put="):
-                copy(line[4:])
+        for name, value in options:
+            if name == "put":
+                copy(value)
     await_address()
+
+
+def boot():
+    options = [line.split("=", 1) for line in board.options().split("\n") if line]
+    script = [value for name, value in options if name == "script"]
+    status = 0
+    try:
+        prepare(options)
+        if script:
+            execute(script[0])
+    except SystemExit as e:
+        status = exit_status(e.args[0] if e.args else None)
+    except BaseException as e:
+        sys.print_exception(e)
+        status = 1
     if script:
-        mount_host()
-        run("/host" + script)
+        board.exit(status)
