@@ -10,7 +10,7 @@
 #include "memory.h"
 #include "options.h"
 
-// options(): the lines of the run's options, as a str.
+// options(): the words of the run's options, as a str.
 static mp_obj_t board_options(void) {
     return mp_obj_new_str_from_cstr(options_text());
 }

@@ -6,31 +6,31 @@
 
 static char text[4096];
 
+// The first word is the emulator's own when no options were given: it has no "=".
 void options_read(void) {
-    char path[256];
-    if (semihost_arguments(path, sizeof(path)) != 0) {
-        return;
+    if (semihost_arguments(text, sizeof(text)) != 0 || strchr(text, '=') == NULL) {
+        text[0] = '\0';
     }
-    int file = semihost_open(path, SEMIHOST_READ);
-    int len = semihost_read(file, text, sizeof(text) - 1);
-    text[len > 0 ? len : 0] = '\0';
-    semihost_close(file);
 }
 
 const char *options_text(void) {
     return text;
 }
 
+static size_t number(const char *digits) {
+    size_t value = 0;
+    while (*digits >= '0' && *digits <= '9') {
+        value = value * 10 + (size_t)(*digits++ - '0');
+    }
+    return value;
+}
+
 size_t options_number(const char *name, size_t otherwise) {
     size_t len = strlen(name);
-    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, name, len) == 0 && line[len] == '=') {
-            size_t value = 0;
-            for (const char *digit = line + len + 1; *digit >= '0' && *digit <= '9'; digit++) {
-                value = value * 10 + (size_t)(*digit - '0');
-            }
-            return value;
+    for (const char *word = text; word != NULL; word = strchr(word, ' ')) {
+        word += *word == ' ';
+        if (strncmp(word, name, len) == 0 && word[len] == '=') {
+            return number(word + len + 1);
         }
     }
     return otherwise;

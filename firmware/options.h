@@ -1,16 +1,15 @@
-// What the runner asks of this run: lines "name=value" in a file of the emulator's host.
+// What the runner asks of this run: words "name=value" that the emulator was given for
+// its guest. In a value %20 is a space and %25 a percent sign.
 
 #ifndef FIRMWARE_OPTIONS_H
 #define FIRMWARE_OPTIONS_H
 
 #include <stddef.h>
 
-// Reads the file that the emulator was given as its argument; without one there are
-// no options.
 void options_read(void);
-// All lines, each ended by a newline.
+// All words, with spaces between them.
 const char *options_text(void);
-// The value of the first line of that name as a number, or otherwise.
+// The number in the first word of that name, or otherwise.
 size_t options_number(const char *name, size_t otherwise);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
 # firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--put FILE:/flash/...]
-#             [--forward HOSTPORT:PORT] [--icount] [build | repl | script.py [argument ...]]
+#             [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [build | repl | script.py [argument ...]]
 #
 # Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
 # script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
@@ -10,6 +10,7 @@
 #   --heap      what MicroPython gets for Python and ussl (163840)
 #   --clock     "unset": the board does not know the time, as without a battery
 #   --put       copies a file of the host to the board's flash before the script runs
+#   --path      a folder of the host to import modules from
 #   --forward   a port of the host's loopback that leads to a port of the board
 #   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
 #   build       only builds
@@ -23,11 +24,10 @@ set -eu
 board=MPS2_AN385
 machine_arguments=
 forwards=
-options=$(mktemp)
-trap 'rm -f "$options"' EXIT
-trap 'exit 130' INT TERM HUP
+options=
 
-option() { printf '%s\n' "$1" >>"$options"; }
+# The firmware gets its options as words (firmware/options.h); commas are QEMU's.
+option() { options="$options,arg=$(printf '%s' "$1" | sed 's/%/%25/g; s/ /%20/g; s/,/,,/g')"; }
 
 absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
 
@@ -37,6 +37,7 @@ while [ $# -gt 0 ]; do
     --heap) option "heap=$2" && shift ;;
     --clock) option "clock=$2" && shift ;;
     --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
+    --path) option "path=$(absolute_file "$2")" && shift ;;
     --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
     --icount) machine_arguments="-icount shift=0" ;;
     -*) fail "firmware: there is no option $1" ;;
@@ -80,11 +81,10 @@ build_firmware() {
         ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
 }
 
-# The word by which the emulator tells the firmware where its options are.
 emulate() {
     # shellcheck disable=SC2086  # words
-    qemu-system-arm -machine "$machine" -kernel "$elf" -display none $machine_arguments \
-        -semihosting-config "enable=on,target=native,arg=$options" \
+    exec qemu-system-arm -machine "$machine" -kernel "$elf" -display none $machine_arguments \
+        -semihosting-config "enable=on,target=native$options" \
         -nic "user$forwards" "$@"
 }
 

@@ -47,7 +47,6 @@ def await_address():
 
 
 def execute(path):
-    mount_host()
     path = "/host" + path
     sys.argv.insert(0, path)
     sys.path.insert(0, path.rpartition("/")[0])
@@ -67,6 +66,9 @@ def prepare(options):
             board.clock(None if value == "unset" else int(value))
         elif name == "argv":
             sys.argv.append(value)
+        elif name == "path":
+            sys.path.insert(0, "/host" + value)
+    mount_host()
     if flash:
         mount_flash()
         for name, value in options:
@@ -75,8 +77,12 @@ def prepare(options):
     await_address()
 
 
+def decode(word):
+    return word.replace("%20", " ").replace("%25", "%")
+
+
 def boot():
-    options = [line.split("=", 1) for line in board.options().split("\n") if line]
+    options = [decode(word).split("=", 1) for word in board.options().split()]
     script = [value for name, value in options if name == "script"]
     status = 0
     try:
