@@ -117,16 +117,35 @@ uint64_t board_uptime_ms(void) {
 }
 
 // The tick may have come while its interrupt is held back.
-uint32_t board_ticks_us(void) {
+static uint64_t clock_ticks(void) {
     uint32_t state = board_disable_interrupts();
-    uint32_t ms = ticks_low;
+    uint64_t ms = (uint64_t)ticks_high << 32 | ticks_low;
     uint32_t left = SYSTICK_VAL;
     if (SCB_ICSR & ICSR_SYSTICK_PENDING) {
         left = SYSTICK_VAL;
         ms++;
     }
     board_restore_interrupts(state);
-    return ms * 1000 + (TICK_CYCLES - 1 - left) / (TICK_CYCLES / 1000);
+    return ms * TICK_CYCLES + (TICK_CYCLES - 1 - left);
+}
+
+uint32_t board_ticks_us(void) {
+    return (uint32_t)(clock_ticks() / (TICK_CYCLES / 1000));
+}
+
+static uint64_t asleep;
+
+// The interrupt that ends the sleep runs after its length is taken.
+void board_sleep(void) {
+    uint32_t state = board_disable_interrupts();
+    uint64_t start = clock_ticks();
+    __asm volatile ("wfi" : : : "memory");
+    asleep += clock_ticks() - start;
+    board_restore_interrupts(state);
+}
+
+uint64_t board_busy_ticks(void) {
+    return clock_ticks() - asleep;
 }
 
 bool board_uart_any(void) {

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "hostfile.h"
+#include "interrupt.h"
 #include "main.h"
 #include "memory.h"
 #include "options.h"
@@ -28,6 +29,12 @@ static mp_obj_t board_clock(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(board_clock_obj, 0, 1, board_clock);
 
+// busy(): ticks of the 25 MHz clock that were not spent asleep.
+static mp_obj_t board_busy(void) {
+    return mp_obj_new_int_from_ull(board_busy_ticks());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(board_busy_obj, board_busy);
+
 // exit(status): ends the emulator after a soft reset's clean-up.
 static mp_obj_t board_exit(mp_obj_t status) {
     board_exit_with(mp_obj_get_int(status));
@@ -39,6 +46,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_board) },
     { MP_ROM_QSTR(MP_QSTR_options), MP_ROM_PTR(&board_options_obj) },
     { MP_ROM_QSTR(MP_QSTR_clock), MP_ROM_PTR(&board_clock_obj) },
+    { MP_ROM_QSTR(MP_QSTR_busy), MP_ROM_PTR(&board_busy_obj) },
     { MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&board_exit_obj) },
     { MP_ROM_QSTR(MP_QSTR_HostFile), MP_ROM_PTR(&host_file_type) },
     { MP_ROM_QSTR(MP_QSTR_DISK_START), MP_ROM_INT(BOARD_DISK_START) },

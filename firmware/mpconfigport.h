@@ -24,6 +24,8 @@
 #define MICROPY_MALLOC_USES_ALLOCATED_SIZE  (1)
 #define MICROPY_MEM_STATS                   (1)
 
+#define MICROPY_USE_INTERNAL_ERRNO         (1)
+
 #define MICROPY_VFS                         (1)
 #define MICROPY_READER_VFS                  (1)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--put FILE:/flash/...]
-#             [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [build | repl | script.py [argument ...]]
+#             [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
 #
 # Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
 # script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
@@ -12,6 +12,7 @@
 #   --put       copies a file of the host to the board's flash before the script runs
 #   --path      a folder of the host to import modules from
 #   --forward   a port of the host's loopback that leads to a port of the board
+#   --built     runs what is there without looking whether it is up to date
 #   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
 #   build       only builds
 #   repl        the prompt; Ctrl-A X leaves
@@ -22,6 +23,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 board=MPS2_AN385
+built=
 machine_arguments=
 forwards=
 options=
@@ -39,6 +41,7 @@ while [ $# -gt 0 ]; do
     --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
     --path) option "path=$(absolute_file "$2")" && shift ;;
     --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --built) built=yes ;;
     --icount) machine_arguments="-icount shift=0" ;;
     -*) fail "firmware: there is no option $1" ;;
     *) break ;;
@@ -52,6 +55,7 @@ MPS2_AN500) machine=mps2-an500 ;;
 esac
 
 micropython=${MICROPYTHON_DIR:-$build/src/micropython}
+. "$(dirname "$0")/mpycross.sh"
 mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
 lwip=${LWIP_DIR:-$build/src/lwip}
 tree=$build/firmware/tree
@@ -69,15 +73,24 @@ make_tree() {
     ln -s "$lwip" "$tree/lib/lwip"
 }
 
-quiet_make() {
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CFLAGS -u LDFLAGS -u LWIP_DIR make -j"$(nproc)" "$@"
+# make does not see a changed option: then all is built anew. Nor does it see that a file
+# was removed: then names and modules are collected anew.
+fresh_if_changed() {
+    recipe="$version|$mbedtls|$lwip|${COPT:-}|$(cat "$root"/src/micropython.mk "$root"/src/engine/mbedtls/sources.mk \
+        "$root"/firmware/Makefile "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h | cksum)"
+    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core "$root"/src/engine/mbedtls)
+    [ "$recipe" = "$(cat "$out/recipe" 2>/dev/null)" ] || rm -rf "$out"
+    [ "$files" = "$(cat "$out/files" 2>/dev/null)" ] || rm -rf "$out/genhdr" "$elf"
+    mkdir -p "$out"
+    printf '%s\n' "$recipe" >"$out/recipe"
+    printf '%s\n' "$files" >"$out/files"
 }
 
 build_firmware() {
     [ "$micropython $lwip" = "$(cat "$build/firmware/tree-of" 2>/dev/null)" ] || make_tree
     echo "$micropython $lwip" >"$build/firmware/tree-of"
     quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
-        USER_C_MODULES="$root" MICROPY_MPYCROSS="$build/mpy-cross/mpy-cross" MICROPY_MPYCROSS_DEPENDENCY= \
+        USER_C_MODULES="$root" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
         ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
 }
 
@@ -88,10 +101,14 @@ emulate() {
         -nic "user$forwards" "$@"
 }
 
-mkdir -p "$build/firmware"
-lock
-step "building the firmware ($board)" build_firmware
-exec 9>&-
+if [ -z "$built" ]; then
+    mkdir -p "$build/firmware"
+    lock
+    ensure_mpy_cross
+    fresh_if_changed
+    step "building the firmware ($board)" build_firmware
+    exec 9>&-
+fi
 case ${1:-repl} in
 build) arm-none-eabi-size "$elf" ;;
 repl) emulate -serial mon:stdio ;;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # sources.sh [firmware]: fetches the sources of MicroPython and mbedTLS, and for the
-# firmware of lwIP, from Debian 13 (trixie) into build/src, through a private apt configuration in build/apt: the machine's own
-# package lists stay as they are, and no root is needed. apt checks the archive's
-# signature and every checksum.
+# firmware those of lwIP, from Debian 13 (trixie) into build/src, through a private apt
+# configuration in build/apt: the machine's own package lists stay as they are, and no
+# root is needed. apt checks the archive's signature and every checksum.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/debian.sh"
