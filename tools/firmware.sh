@@ -109,6 +109,8 @@ if [ -z "$built" ]; then
     step "building the firmware ($board)" build_firmware
     exec 9>&-
 fi
+[ "${ENTROPY:-host}" = host ] ||
+    echo "*** ENTROPY=$ENTROPY: the keys of this firmware can be guessed. Measure with it, protect nothing with it. ***" >&2
 case ${1:-repl} in
 build) arm-none-eabi-size "$elf" ;;
 repl) emulate -serial mon:stdio ;;
