@@ -16,7 +16,9 @@ MP_REGISTER_ROOT_POINTER(mp_obj_t ussl_keeper);
 static mp_obj_t keeper___del__(mp_obj_t self) {
     (void)self;
     MP_STATE_VM(ussl_keeper) = MP_OBJ_NULL;
+    ussl_lock();
     ussl_engine_mbedtls.stop();
+    ussl_unlock();
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(keeper___del___obj, keeper___del__);

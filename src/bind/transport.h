@@ -31,7 +31,7 @@ typedef struct ussl_transport_ops ussl_transport_ops_t;
 typedef struct ussl_transport_obj {
     const ussl_transport_ops_t *ops; // NULL once closed or given up
     mp_obj_t stream;     // what was wrapped
-    mp_obj_t other;      // MemoryBIO: the outgoing one; POSIX: the port's own object in stream
+    mp_obj_t other;      // MemoryBIO: the outgoing one; a port's socket: the port's own object in stream
     mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
     int fd;              // POSIX: the descriptor, -1 without one
     uint64_t file;       // POSIX: what the descriptor stood for when it was wrapped

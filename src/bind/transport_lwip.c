@@ -5,7 +5,7 @@
 
 #include "bind/bind.h"
 
-#if MICROPY_PY_LWIP
+#if MICROPY_PY_LWIP && !defined(__unix__) && !defined(__APPLE__)
 
 #include <string.h>
 
@@ -63,7 +63,7 @@ static int state_of(mp_obj_t stream) {
 
 // Polling a listener for writing reads past the end of its control block.
 static mp_uint_t lwip_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
-    bool listening = state_of(t->stream) == STATE_LISTENING;
+    bool listening = state_of(t->other) == STATE_LISTENING;
     return ussl_transport_stream.poll(t, listening ? flags & ~MP_STREAM_POLL_WR : flags);
 }
 
@@ -82,7 +82,7 @@ static int lwip_recv(void *arg, uint8_t *buf, size_t len, int *error) {
 
 static uint32_t lwip_timeout(ussl_transport_obj_t *t, unsigned direction) {
     (void)direction;
-    return (uint32_t)printed(t->stream, "timeout="); // -1 is USSL_FOREVER
+    return (uint32_t)printed(t->other, "timeout="); // -1 is USSL_FOREVER
 }
 
 static void lwip_wait(ussl_transport_obj_t *t, unsigned direction, uint32_t ms) {
@@ -96,15 +96,16 @@ static bool is_closed(mp_obj_t stream) {
 }
 
 static ussl_peer_t lwip_peer(ussl_transport_obj_t *t) {
-    int state = state_of(t->stream);
-    if (state == STATE_NEW || is_closed(t->stream)) {
+    int state = state_of(t->other);
+    if (state == STATE_NEW || is_closed(t->other)) {
         return USSL_PEER_NONE;
     }
     return state == STATE_LISTENING ? USSL_PEER_LISTENING : USSL_PEER_CONNECTED;
 }
 
 // socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1), where the port has it.
-static void no_delay(mp_obj_t stream) {
+static void no_delay(void *arg) {
+    mp_obj_t stream = MP_OBJ_FROM_PTR(arg);
     mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
     mp_obj_t call[5];
     mp_load_method(stream, MP_QSTR_setsockopt, call);
@@ -117,11 +118,7 @@ static void no_delay(mp_obj_t stream) {
 // A handshake is a conversation of small flights: with Nagle's algorithm the data after
 // it would wait for an acknowledgement. Without the option it only takes longer.
 static void lwip_prepare(ussl_transport_obj_t *t) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        no_delay(t->stream);
-        nlr_pop();
-    }
+    ussl_protect(no_delay, MP_OBJ_TO_PTR(t->other));
 }
 
 static bool lwip_drain(ussl_transport_obj_t *t) {
@@ -142,6 +139,12 @@ static void lwip_shutdown(ussl_transport_obj_t *t, int how) {
     (void)how;
 }
 
+// Nobody else can get a closed socket's place: whoever uses it is told by itself.
+static bool lwip_lost(ussl_transport_obj_t *t) {
+    (void)t;
+    return false;
+}
+
 static void lwip_close(ussl_transport_obj_t *t, bool in_finaliser) {
     ussl_transport_stream.close(t, in_finaliser);
 }
@@ -153,6 +156,7 @@ const ussl_transport_ops_t ussl_transport_port = {
     .wait = lwip_wait,
     .poll = lwip_poll,
     .peer = lwip_peer,
+    .lost = lwip_lost,
     .prepare = lwip_prepare,
     .drain = lwip_drain,
     .shutdown = lwip_shutdown,
@@ -162,10 +166,11 @@ const ussl_transport_ops_t ussl_transport_port = {
 // ---- sockets ----
 
 bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
-    if (mp_obj_get_type(stream) != ussl_port_socket_type()) {
+    t->other = mp_obj_cast_to_native_base(stream, MP_OBJ_FROM_PTR(ussl_port_socket_type())); // also of a subclass
+    if (t->other == MP_OBJ_NULL) {
         return false;
     }
-    if (state_of(stream) == STATE_UDP) {
+    if (state_of(t->other) == STATE_UDP) {
         mp_raise_TypeError(MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
     }
     t->ops = &ussl_transport_port;
@@ -183,10 +188,11 @@ static void set_timeout(mp_obj_t stream, int ms) {
 // that waits as the old one did.
 void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     (void)address;
-    if (t->ops == &ussl_transport_port && is_closed(t->stream)) {
+    if (t->ops == &ussl_transport_port && is_closed(t->other)) {
         mp_obj_t fresh = mp_call_function_0(MP_OBJ_FROM_PTR(ussl_port_socket_type()));
         set_timeout(fresh, (int)lwip_timeout(t, MP_STREAM_POLL_RD));
         t->stream = fresh;
+        t->other = fresh;
     }
 }
 
