@@ -9,6 +9,8 @@
 #                    MICROPY_PY_SSL=0 takes away on some ports (a port whose own
 #                    mpconfigport.h settles them has the last word: stm32, mimxrt)
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (unix: -O2; firmware: the port's)
+#   USSL_MBEDTLS_CONFIG=...  a header of your own, on the port's include path, that
+#                    includes "engine/mbedtls/ussl_mbedtls_config.h" and adds to it
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
 #
 # Include paths follow the layers: only engine files and mbedTLS itself see mbedTLS's
@@ -46,9 +48,10 @@ ifeq ($(notdir $(CURDIR)),unix)
 USSL_OPT ?= -O2
 endif
 
+USSL_MBEDTLS_CONFIG ?= ussl_mbedtls_config.h
 USSL_EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
-	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"ussl_mbedtls_config.h"'
+	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"'
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
 $(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core

@@ -44,9 +44,7 @@ check_path "$mbedtls"
 [ -f "$mbedtls/library/ssl_tls13_generic.c" ] || fail "$mbedtls does not hold mbedTLS 3.6's sources"
 
 out=$build/unix$kind
-mpy_cross=$build/mpy-cross/mpy-cross
-# Another version may come with older file dates, which make would take for built.
-version="$micropython $(cksum <"$micropython/py/mpconfig.h")"
+. "$(dirname "$0")/mpycross.sh"
 
 # make does not see a changed compiler or option: such a folder starts afresh. Nor
 # does it see that a file was removed: then names and modules are collected anew.
@@ -61,15 +59,6 @@ fresh_if_changed() {
     printf '%s\n' "$files" >"$out/files"
 }
 
-quiet_make() {
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CFLAGS -u LDFLAGS -u CFLAGS_EXTRA -u LDFLAGS_EXTRA \
-        -u BUILD -u VARIANT make -j"$(nproc)" "$@"
-}
-
-build_mpy_cross() {
-    quiet_make -C "$micropython/mpy-cross" BUILD="$build/mpy-cross" STRIP= USER_C_MODULES=
-}
-
 build_unix() {
     quiet_make -C "$micropython/ports/unix" BUILD="$out" CC="$cc" CPP="$cc -E" STRIP= \
         VARIANT_DIR="$root/ports/unix" VARIANT=ussl USER_C_MODULES="$root" MBEDTLS_DIR="$mbedtls" \
@@ -78,13 +67,7 @@ build_unix() {
 }
 
 lock
-MICROPY_MPYCROSS=$mpy_cross
-export MICROPY_MPYCROSS
-if [ ! -x "$mpy_cross" ] || [ "$version" != "$(cat "$build/mpy-cross/version" 2>/dev/null)" ]; then
-    rm -rf "$build/mpy-cross"
-    step "building MicroPython's compiler (mpy-cross)" build_mpy_cross
-    printf '%s\n' "$version" >"$build/mpy-cross/version"
-fi
+ensure_mpy_cross
 fresh_if_changed
 step "building MicroPython with ussl (build/micropython$kind)" build_unix
 ln -f "$out/micropython" "$build/micropython$kind"

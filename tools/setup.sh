@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|demo|test: installs the packages that the verb needs and that are
+# setup.sh build|demo|test|firmware: installs the packages that the verb needs and that are
 # missing, and fetches the sources. Does nothing, quickly, when all is there.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +13,9 @@ demo | test)
     commands="$commands openssl nginx" ;;
 esac
 case $purpose in
+firmware)
+    packages="$packages gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
+    commands="$commands arm-none-eabi-gcc qemu-system-arm" ;;
 test)
     packages="$packages gnutls-bin curl mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev"
     commands="$commands gnutls-cli curl mosquitto mosquitto_pub ip ps valgrind clang" ;;
@@ -97,4 +100,4 @@ else
     check_foreign
 fi
 exec 9>&-
-"$(dirname "$0")/sources.sh"
+"$(dirname "$0")/sources.sh" "$purpose"

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Fetches the sources of MicroPython and mbedTLS from Debian 13 (trixie) into
-# build/src, through a private apt configuration in build/apt: the machine's own
-# package lists stay as they are, and no root is needed. apt checks the archive's
-# signature and every checksum.
+# sources.sh [firmware]: fetches the sources of MicroPython and mbedTLS, and for the
+# firmware those of lwIP, from Debian 13 (trixie) into build/src, through a private apt
+# configuration in build/apt: the machine's own package lists stay as they are, and no
+# root is needed. apt checks the archive's signature and every checksum.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/debian.sh"
 
+purpose=${1:-build}
 suite=trixie
 apt=$build/apt
 override="set MICROPYTHON_DIR and MBEDTLS_DIR to sources of your own (MicroPython 1.24 or later, mbedTLS 3.6)"
@@ -62,6 +63,7 @@ unpack() {
 needed() {
     [ -n "${MICROPYTHON_DIR:-}" ] || [ -e "$build/src/micropython" ] || echo micropython
     [ -n "${MBEDTLS_DIR:-}" ] || [ -e "$build/src/mbedtls" ] || echo mbedtls
+    [ "$purpose" != firmware ] || [ -n "${LWIP_DIR:-}" ] || [ -e "$build/src/lwip" ] || echo lwip
 }
 
 fetch() {

@@ -84,6 +84,12 @@ size_t ussl_each_file(mp_obj_t directory, void (*use)(void *arg, mp_obj_t path),
 // Wipes and frees what ussl_read_file gave: it may be a key.
 void ussl_clear_file(vstr_t *vstr);
 
+// ---- soft reset (reset.c) ----
+
+// Makes sure that the engine gives back what it holds when the heap ends; before each
+// new context.
+void ussl_keep_engine(void);
+
 // ---- contexts (context.c, policy.c) ----
 
 typedef struct ussl_context_obj {

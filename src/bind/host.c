@@ -5,7 +5,10 @@
 #include "py/gc.h"
 #include "py/mphal.h"
 
+#include "bind/host_heap.h"
 #include "core/host.h"
+
+#if !USSL_HOST_HEAP
 
 // The system's memory, where a port has an operating system. Python objects that are
 // no longer used may hold some of it, so a collection comes before giving up.
@@ -21,6 +24,8 @@ void *ussl_host_calloc(size_t count, size_t size) {
 void ussl_host_free(void *ptr) {
     free(ptr);
 }
+
+#endif
 
 // mp_hal_ticks_ms has 32 bits on most ports and wraps after 49 days; called at least
 // that often while it matters, the high half is counted here.

@@ -24,6 +24,7 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     ussl_error_t err;
     self->ctx = NULL;
     self->check_hostname = false;
+    ussl_keep_engine();
     ussl_lock();
     ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);
     ussl_unlock();

@@ -34,9 +34,7 @@ static mp_obj_t forward(ussl_socket_obj_t *self, qstr name, size_t n_args, const
 // again first, for the address's family.
 static mp_obj_t ready_for(ussl_socket_obj_t *self, mp_obj_t address) {
     mp_obj_t packed = ussl_transport_address(&self->transport, address);
-    if (self->transport.ops == &ussl_transport_posix && self->transport.fd < 0) {
-        ussl_transport_posix_reopen(&self->transport, packed);
-    }
+    ussl_transport_port_reopen(&self->transport, packed);
     return packed;
 }
 
@@ -55,16 +53,15 @@ static void start(void *self) {
 // version up refuses, which is no reason to fail: it is asked again, without the session.
 static bool refused_for_session(const ussl_socket_obj_t *self) {
     return self->conn != NULL && self->conn->offered_session && self->conn->state == USSL_CONN_FAILED
-           && ussl_is_about_version(&self->conn->error) && self->transport.ops == &ussl_transport_posix;
+           && ussl_is_about_version(&self->conn->error);
 }
 
-// Drops the connection and the session and connects anew, within what is left of the
+// Connects the renewed socket without the session, within what is left of the
 // handshake's deadline.
 static void connect_without_session(ussl_socket_obj_t *self, mp_obj_t address) {
     uint32_t spent = (uint32_t)(ussl_host_monotonic_ms() - self->conn->started_ms);
     ussl_socket_reset(self);
     self->session = MP_OBJ_NULL;
-    ussl_transport_posix_renew(&self->transport);
     connect_below(self, address);
     uint32_t timeout_ms = self->timeout_ms;
     self->timeout_ms = timeout_ms == 0 ? 0 : spent < timeout_ms ? timeout_ms - spent : 1;
@@ -80,7 +77,7 @@ static void start_or_retry(ussl_socket_obj_t *self, mp_obj_t address) {
     if (exception == MP_OBJ_NULL) {
         return;
     }
-    if (!refused_for_session(self)) {
+    if (!refused_for_session(self) || !ussl_transport_port_renew(&self->transport)) {
         nlr_raise(exception);
     }
     connect_without_session(self, address);

@@ -40,7 +40,7 @@ void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream) {
                                   .fd = -1, .timeout_ms = USSL_FOREVER };
     if (mp_obj_is_type(stream, &ussl_type_SSLSocket)) {
         t->ops = &ussl_transport_tls;
-    } else if (!ussl_transport_posix_init(t, stream)) {
+    } else if (!ussl_transport_port_init(t, stream)) {
         check_stream(stream);
         t->ops = &ussl_transport_stream;
     }

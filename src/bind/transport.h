@@ -31,7 +31,7 @@ typedef struct ussl_transport_ops ussl_transport_ops_t;
 typedef struct ussl_transport_obj {
     const ussl_transport_ops_t *ops; // NULL once closed or given up
     mp_obj_t stream;     // what was wrapped
-    mp_obj_t other;      // MemoryBIO: the outgoing one; POSIX: the port's own object in stream
+    mp_obj_t other;      // MemoryBIO: the outgoing one; a port's socket: the port's own object in stream
     mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
     int fd;              // POSIX: the descriptor, -1 without one
     uint64_t file;       // POSIX: what the descriptor stood for when it was wrapped
@@ -84,16 +84,18 @@ void ussl_transport_reraise(ussl_transport_obj_t *t);
 // transport error, or USSL_IO_AGAIN when the connection can go on afterwards.
 int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *error);
 
-// ---- transport_posix.c: sockets of ports with descriptors ----
+// ---- the port's own sockets: transport_posix.c, transport_lwip.c or transport_other.c ----
 
-extern const ussl_transport_ops_t ussl_transport_posix;
+extern const ussl_transport_ops_t ussl_transport_port;
 // True when stream is a socket of the port's own type; sets t up for it. TypeError for
 // a datagram socket.
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream);
-// Gives a socket that was closed a new descriptor fit for the packed address.
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address);
-// Closes the socket and opens it again with the family and timeouts it had.
-void ussl_transport_posix_renew(ussl_transport_obj_t *t);
+bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream);
+// Makes a socket of the port's own type that was closed usable again, fit for the packed
+// address; does nothing to others.
+void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address);
+// Closes the socket and makes it ready to be connected again, with the timeouts it had.
+// False, with nothing done, where it is not a socket of the port's own type.
+bool ussl_transport_port_renew(ussl_transport_obj_t *t);
 // The address t's socket wants for a (host, port) tuple, of the socket's own family
 // where it has one; other addresses are returned as they are.
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address);

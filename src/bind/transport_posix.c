@@ -176,7 +176,7 @@ static void posix_close(ussl_transport_obj_t *t, bool in_finaliser) {
     }
 }
 
-const ussl_transport_ops_t ussl_transport_posix = {
+const ussl_transport_ops_t ussl_transport_port = {
     .send = posix_send,
     .recv = posix_recv,
     .timeout = posix_timeout,
@@ -190,12 +190,12 @@ const ussl_transport_ops_t ussl_transport_posix = {
     .close = posix_close,
 };
 
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     t->other = mp_obj_cast_to_native_base(stream, MP_OBJ_FROM_PTR(&mp_type_socket)); // also of a subclass
     if (t->other == MP_OBJ_NULL) {
         return false;
     }
-    t->ops = &ussl_transport_posix;
+    t->ops = &ussl_transport_port;
     t->fd = port_socket(t)->fd;
     t->file = identity_of(t->fd);
     int type = t->fd < 0 ? SOCK_STREAM : int_option(t->fd, SO_TYPE);
@@ -223,13 +223,19 @@ static void open_anew(ussl_transport_obj_t *t, int family) {
     t->file = identity_of(fd);
 }
 
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
+void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     mp_buffer_info_t info;
+    if (t->ops != &ussl_transport_port || t->fd >= 0) {
+        return;
+    }
     mp_get_buffer_raise(address, &info, MP_BUFFER_READ);
     open_anew(t, info.len < sizeof(struct sockaddr) ? AF_INET : ((struct sockaddr *)info.buf)->sa_family);
 }
 
-void ussl_transport_posix_renew(ussl_transport_obj_t *t) {
+bool ussl_transport_port_renew(ussl_transport_obj_t *t) {
+    if (t->ops != &ussl_transport_port) {
+        return false;
+    }
     struct timeval in = { 0, 0 }, out = { 0, 0 };
     socklen_t len = sizeof(in);
     int family = family_of(t->fd);
@@ -239,6 +245,7 @@ void ussl_transport_posix_renew(ussl_transport_obj_t *t) {
     open_anew(t, family);
     setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
     setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &out, sizeof(out));
+    return true;
 }
 
 mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
@@ -281,32 +288,6 @@ void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
     } else {
         mp_printf(print, "%s", text);
     }
-}
-
-#else
-
-bool ussl_transport_posix_init(ussl_transport_obj_t *t, mp_obj_t stream) {
-    (void)t;
-    (void)stream;
-    return false;
-}
-
-void ussl_transport_posix_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
-    (void)t;
-    (void)address;
-}
-
-void ussl_transport_posix_renew(ussl_transport_obj_t *t) {
-    (void)t;
-}
-
-mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address) {
-    (void)t;
-    return address;
-}
-
-void ussl_transport_print_address(const mp_print_t *print, mp_obj_t address) {
-    mp_obj_print_helper(print, address, PRINT_REPR);
 }
 
 #endif

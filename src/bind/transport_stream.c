@@ -56,16 +56,21 @@ static int transfer(ussl_transport_obj_t *t, transfer_t *x) {
     return exception == MP_OBJ_NULL ? outcome(t, x->moved, x->len, x->error) : ussl_transport_caught(t, exception, x->error);
 }
 
+// A socket of the port's that Python has subclassed holds the object that has the stream.
+static mp_obj_t native(const ussl_transport_obj_t *t) {
+    return t->other != MP_OBJ_NULL ? t->other : t->stream;
+}
+
 static int stream_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     ussl_transport_obj_t *t = arg;
-    transfer_t x = { .stream = t->stream, .out = buf, .len = len, .error = error };
+    transfer_t x = { .stream = native(t), .out = buf, .len = len, .error = error };
     int n = transfer(t, &x);
     return n == 0 ? USSL_IO_AGAIN : n; // taking nothing is not taking it yet
 }
 
 static int stream_recv(void *arg, uint8_t *buf, size_t len, int *error) {
     ussl_transport_obj_t *t = arg;
-    transfer_t x = { .stream = t->stream, .in = buf, .len = len, .error = error };
+    transfer_t x = { .stream = native(t), .in = buf, .len = len, .error = error };
     return transfer(t, &x);
 }
 
@@ -76,7 +81,8 @@ static uint32_t stream_timeout(ussl_transport_obj_t *t, unsigned direction) {
 
 static mp_uint_t stream_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
     int error;
-    mp_uint_t ready = mp_get_stream(t->stream)->ioctl(t->stream, MP_STREAM_POLL, flags, &error);
+    mp_obj_t stream = native(t);
+    mp_uint_t ready = mp_get_stream(stream)->ioctl(stream, MP_STREAM_POLL, flags, &error);
     return ready == MP_STREAM_ERROR ? 0 : ready;
 }
 
@@ -118,7 +124,7 @@ static void close_stream(void *stream) {
 // An object that is dropped with its wrapper has a finaliser of its own.
 static void stream_close(ussl_transport_obj_t *t, bool in_finaliser) {
     if (!in_finaliser) {
-        ussl_protect(close_stream, MP_OBJ_TO_PTR(t->stream));
+        ussl_protect(close_stream, MP_OBJ_TO_PTR(native(t)));
     }
 }
 

@@ -82,6 +82,10 @@ typedef struct ussl_engine {
     ussl_status_t (*cfg_new)(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
     // No connection may be using it. NULL is allowed.
     void (*cfg_free)(ussl_engine_cfg_t *cfg);
+    // The host's memory is about to end: frees what the first configuration set up for
+    // the whole process, with the last one that still exists. A later cfg_new sets it up
+    // again.
+    void (*stop)(void);
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);

@@ -49,6 +49,7 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_x509_crt_init(&cfg->chain);
     mbedtls_pk_init(&cfg->key);
     init_sessions(cfg);
+    ussl_mbedtls_hold();
     int ret = set_defaults(cfg, server);
     if (ret != 0) {
         ussl_mbedtls_cfg_free(cfg);
@@ -69,6 +70,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     mbedtls_x509_crt_free(&cfg->chain);
     mbedtls_x509_crt_free(&cfg->trust);
     ussl_mbedtls_free(cfg);
+    ussl_mbedtls_release();
 }
 
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {

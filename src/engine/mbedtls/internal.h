@@ -63,6 +63,11 @@ void ussl_mbedtls_resume(bool had_no_memory);
 void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // Seeds the process's random generator and sets up PSA, once.
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err);
+// Counts the configurations, which all need PSA.
+void ussl_mbedtls_hold(void);
+void ussl_mbedtls_release(void);
+// Frees PSA as soon as no configuration holds it.
+void ussl_mbedtls_stop(void);
 
 // ---- error.c ----
 

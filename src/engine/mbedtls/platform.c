@@ -102,3 +102,29 @@ ussl_status_t ussl_mbedtls_start(ussl_error_t *err) {
     }
     return ussl_mbedtls_fail((int)status, err);
 }
+
+// PSA's own memory has no owner, and the host's may end before the process does (soft
+// reset), with configurations freed in any order.
+static unsigned configurations;
+static bool stopping;
+
+static void stop_if_idle(void) {
+    if (stopping && configurations == 0) {
+        mbedtls_psa_crypto_free();
+        stopping = false;
+    }
+}
+
+void ussl_mbedtls_hold(void) {
+    configurations++;
+}
+
+void ussl_mbedtls_release(void) {
+    configurations--;
+    stop_if_idle();
+}
+
+void ussl_mbedtls_stop(void) {
+    stopping = true;
+    stop_if_idle();
+}

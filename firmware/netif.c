@@ -1,0 +1,77 @@
+#include "py/mphal.h"
+
+#include "extmod/modnetwork.h"
+#include "lwip/dhcp.h"
+#include "lwip/etharp.h"
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+#include "netif/ethernet.h"
+
+#include "lan9118.h"
+#include "netif.h"
+
+struct netif board_netif;
+
+static uint32_t frame[LAN9118_FRAME_MAX / 4];
+
+u32_t sys_now(void) {
+    return board_ticks_ms();
+}
+
+static err_t link_output(struct netif *netif, struct pbuf *p) {
+    (void)netif;
+    if (p->tot_len > sizeof(frame)) {
+        return ERR_BUF;
+    }
+    pbuf_copy_partial(p, frame, p->tot_len, 0);
+    return lan9118_send(frame, p->tot_len) ? ERR_OK : ERR_MEM;
+}
+
+static err_t netif_setup(struct netif *netif) {
+    netif->name[0] = 'e';
+    netif->name[1] = 'n';
+    netif->hostname = mod_network_hostname_data;
+    netif->output = etharp_output;
+    netif->linkoutput = link_output;
+    netif->mtu = 1500;
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    lan9118_address(netif->hwaddr);
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+void board_network_init(void) {
+    lwip_init();
+    if (!lan9118_init()) {
+        return;
+    }
+    netif_add_noaddr(&board_netif, NULL, netif_setup, ethernet_input);
+    netif_set_default(&board_netif);
+    netif_set_up(&board_netif);
+    dhcp_start(&board_netif);
+    lan9118_interrupt_enable(true);
+    board_interrupt_network();
+}
+
+static void take_in(void) {
+    size_t len;
+    while ((len = lan9118_receive(frame)) > 0) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
+        if (p != NULL && (pbuf_take(p, frame, (u16_t)len) != ERR_OK || board_netif.input(p, &board_netif) != ERR_OK)) {
+            pbuf_free(p);
+        }
+    }
+}
+
+// The loopback interface hands its packets over here as well. The interrupt is cleared
+// first: a frame that comes while others are taken in raises it again.
+void board_network_poll(void) {
+    board_network_due = 0;
+    if (netif_is_up(&board_netif)) {
+        lan9118_interrupt_clear();
+        take_in();
+        lan9118_interrupt_enable(true);
+    }
+    netif_poll_all();
+    sys_check_timeouts();
+}

@@ -1,0 +1,123 @@
+#!/bin/sh
+# firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--put FILE:/flash/...]
+#             [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
+#
+# Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
+# script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
+# emulator with its exit status.
+#
+#   --board     MPS2_AN385 (Cortex-M3, the default) or MPS2_AN500 (Cortex-M7)
+#   --heap      what MicroPython gets for Python and ussl (163840)
+#   --clock     "unset": the board does not know the time, as without a battery
+#   --put       copies a file of the host to the board's flash before the script runs
+#   --path      a folder of the host to import modules from
+#   --forward   a port of the host's loopback that leads to a port of the board
+#   --built     runs what is there without looking whether it is up to date
+#   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
+#   build       only builds
+#   repl        the prompt; Ctrl-A X leaves
+#
+# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, ENTROPY (host or none, see
+# firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG).
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+board=MPS2_AN385
+built=
+machine_arguments=
+forwards=
+options=
+
+# The firmware gets its options as words (firmware/options.h); commas are QEMU's.
+option() { options="$options,arg=$(printf '%s' "$1" | sed 's/%/%25/g; s/ /%20/g; s/,/,,/g')"; }
+
+absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --board) board=$2 && shift ;;
+    --heap) option "heap=$2" && shift ;;
+    --clock) option "clock=$2" && shift ;;
+    --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
+    --path) option "path=$(absolute_file "$2")" && shift ;;
+    --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --built) built=yes ;;
+    --icount) machine_arguments="-icount shift=0" ;;
+    -*) fail "firmware: there is no option $1" ;;
+    *) break ;;
+    esac
+    shift
+done
+case $board in
+MPS2_AN385) machine=mps2-an385 ;;
+MPS2_AN500) machine=mps2-an500 ;;
+*) fail "firmware: there is no board $board" ;;
+esac
+
+micropython=${MICROPYTHON_DIR:-$build/src/micropython}
+. "$(dirname "$0")/mpycross.sh"
+mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
+lwip=${LWIP_DIR:-$build/src/lwip}
+tree=$build/firmware/tree
+out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}
+elf=$out/firmware.elf
+
+# MicroPython looks for lwIP at lib/lwip; links leave its own sources as they are.
+make_tree() {
+    rm -rf "$tree"
+    mkdir -p "$tree/lib"
+    for entry in "$micropython"/* "$micropython"/lib/*; do
+        name=${entry#"$micropython"/}
+        case $name in lib | lib/lwip) ;; *) ln -s "$entry" "$tree/$name" ;; esac
+    done
+    ln -s "$lwip" "$tree/lib/lwip"
+}
+
+# make does not see a changed option: then all is built anew. Nor does it see that a file
+# was removed: then names and modules are collected anew.
+fresh_if_changed() {
+    recipe="$version|$mbedtls|$lwip|${COPT:-}|$(cat "$root"/src/micropython.mk "$root"/src/engine/mbedtls/sources.mk \
+        "$root"/firmware/Makefile "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h | cksum)"
+    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core "$root"/src/engine/mbedtls)
+    [ "$recipe" = "$(cat "$out/recipe" 2>/dev/null)" ] || rm -rf "$out"
+    [ "$files" = "$(cat "$out/files" 2>/dev/null)" ] || rm -rf "$out/genhdr" "$elf"
+    mkdir -p "$out"
+    printf '%s\n' "$recipe" >"$out/recipe"
+    printf '%s\n' "$files" >"$out/files"
+}
+
+build_firmware() {
+    [ "$micropython $lwip" = "$(cat "$build/firmware/tree-of" 2>/dev/null)" ] || make_tree
+    echo "$micropython $lwip" >"$build/firmware/tree-of"
+    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
+        USER_C_MODULES="$root" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
+        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
+}
+
+emulate() {
+    # shellcheck disable=SC2086  # words
+    exec qemu-system-arm -machine "$machine" -kernel "$elf" -display none $machine_arguments \
+        -semihosting-config "enable=on,target=native$options" \
+        -nic "user$forwards" "$@"
+}
+
+if [ -z "$built" ]; then
+    mkdir -p "$build/firmware"
+    lock
+    ensure_mpy_cross
+    fresh_if_changed
+    step "building the firmware ($board)" build_firmware
+    exec 9>&-
+fi
+[ "${ENTROPY:-host}" = host ] ||
+    echo "*** ENTROPY=$ENTROPY: the keys of this firmware can be guessed. Measure with it, protect nothing with it. ***" >&2
+case ${1:-repl} in
+build) arm-none-eabi-size "$elf" ;;
+repl) emulate -serial mon:stdio ;;
+*)
+    option "script=$(absolute_file "$1")"
+    shift
+    for argument in "$@"; do option "argv=$argument"; done
+    emulate -serial stdio -monitor none
+    ;;
+esac
