@@ -38,6 +38,7 @@ def options():
     parser.add_argument("cases", nargs="*", metavar="case", help=", ".join(CASES))
     parser.add_argument("--quick", action="store_true", help="under 40 seconds")
     parser.add_argument("--record", action="store_true", help="write bench/results/latest.md")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     for name in asked.cases:
         if name not in CASES:
@@ -71,6 +72,8 @@ def record(texts, about, took):
 
 def main():
     asked = options()
+    if asked.check:  # only the words were to be judged
+        return
     start, about = time.monotonic(), machine.describe()
     print(about + "\n", flush=True)
     texts = measure(asked.cases or CASES, QUICK if asked.quick else NORMAL)
@@ -85,3 +88,5 @@ if __name__ == "__main__":
         main()
     except PeerError as error:
         sys.exit("bench: %s" % error)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -41,11 +41,16 @@ def main(host, port, ca, path="/"):
         print(body.decode())
 
 
+if len(sys.argv) not in (4, 5):
+    print("usage: https_get.py HOST PORT CA [PATH]")
+    sys.exit(2)
 try:
     main(*sys.argv[1:])
 except ssl.SSLCertVerificationError as error:
     print("not trusted:", error.verify_message)
     sys.exit(1)
-except OSError as error:
+except OSError as error:  # ssl.SSLError is one, too
     print("failed:", error)
     sys.exit(1)
+except KeyboardInterrupt:
+    sys.exit(130)

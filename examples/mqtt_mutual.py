@@ -66,8 +66,13 @@ def main(host, port, ca, cert, key, topic, message):
         print("published over %s, %s" % (ss.version(), ss.cipher()[0]))
 
 
+if len(sys.argv) != 8:
+    print("usage: mqtt_mutual.py HOST PORT CA CERT KEY TOPIC MESSAGE")
+    sys.exit(2)
 try:
     main(*sys.argv[1:])
-except OSError as error:
+except OSError as error:  # ssl.SSLError is one, too
     print("failed:", error)
     sys.exit(1)
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -58,4 +58,13 @@ def main(host, port, ca, path):
             print("nothing to resume next time:", error)
 
 
-main(*sys.argv[1:])
+if len(sys.argv) != 5:
+    print("usage: resume_across_reboot.py HOST PORT CA FILE")
+    sys.exit(2)
+try:
+    main(*sys.argv[1:])
+except OSError as error:  # ssl.SSLError is one, too
+    print("failed:", error)
+    sys.exit(1)
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -60,4 +60,13 @@ def main(port, cert, key, client_ca=None):
         ss.close()
 
 
-main(*sys.argv[1:])
+if len(sys.argv) not in (4, 5):
+    print("usage: server.py PORT CERT KEY [CLIENT_CA]")
+    sys.exit(2)
+try:
+    main(*sys.argv[1:])
+except OSError as error:  # ssl.SSLError is one, too
+    print("failed:", error)
+    sys.exit(1)
+except KeyboardInterrupt:
+    sys.exit(130)

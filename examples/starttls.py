@@ -48,4 +48,13 @@ def main(host, port, ca):
     ss.close()
 
 
-main(*sys.argv[1:])
+if len(sys.argv) != 4:
+    print("usage: starttls.py HOST PORT CA")
+    sys.exit(2)
+try:
+    main(*sys.argv[1:])
+except OSError as error:  # ssl.SSLError is one, too
+    print("failed:", error)
+    sys.exit(1)
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -59,6 +59,13 @@ fresh_if_changed() {
     printf '%s\n' "$files" >"$out/files"
 }
 
+# make is always asked, but told of only when it will have something to do.
+stamp=$out/last-build
+up_to_date() {
+    [ -e "$stamp" ] && [ -x "$out/micropython" ] && [ -x "$build/micropython$kind" ] &&
+        ! find -H "$root/src" "$root/ports" "$micropython" "$mbedtls" -type f ! -name '*.pyc' -newer "$stamp" | grep -q .
+}
+
 build_unix() {
     quiet_make -C "$micropython/ports/unix" BUILD="$out" CC="$cc" CPP="$cc -E" STRIP= \
         VARIANT_DIR="$root/ports/unix" VARIANT=ussl USER_C_MODULES="$root" MBEDTLS_DIR="$mbedtls" \
@@ -69,5 +76,8 @@ build_unix() {
 lock
 ensure_mpy_cross
 fresh_if_changed
+! up_to_date || silent=yes
+touch "$stamp.new"
 step "building MicroPython with ussl (build/micropython$kind)" build_unix
+mv "$stamp.new" "$stamp"
 ln -f "$out/micropython" "$build/micropython$kind"

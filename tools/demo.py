@@ -22,13 +22,14 @@ from support.process import PeerError  # noqa: E402
 
 def arguments(words):
     parser = argparse.ArgumentParser(
-        prog="run demo", description="Show ussl at work: with servers on this machine, "
+        prog="./run demo", description="Show ussl at work: with servers on this machine, "
         "or with the server you name.")
     parser.add_argument("server", nargs="?", metavar="HOST[:PORT]",
                         help="a real TLS server; the port is 443 unless given")
     parser.add_argument("--ca", metavar="FILE",
                         help="the certificates you trust (default: the system's, if it has any)")
     parser.add_argument("--no-verify", action="store_true", help="take any certificate")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(words)
     if chosen.server is None and (chosen.ca or chosen.no_verify):
         parser.error("--ca and --no-verify are about a server: name one")
@@ -37,6 +38,11 @@ def arguments(words):
 
 def main(words):
     chosen = arguments(words)
+    wrong = chosen.server is not None and demo_host.wrong(chosen.server, chosen.ca)
+    if wrong:
+        return demo_host.explain(wrong)
+    if chosen.check:  # only the words were to be judged
+        return 0
     try:
         if chosen.server is None:
             return demo_local.run()

@@ -10,6 +10,7 @@ from support import mpy, peers, pki
 PAGE = os.path.join(pki.ROOT, "tests", "page")
 ASK = "GET / HTTP/1.0\r\n\r\n"
 NAME = "localhost"
+RELEASE = "import sys; print('MicroPython %d.%d.%d with ussl' % sys.implementation.version[:3])"
 
 
 def run():
@@ -53,7 +54,7 @@ def introduce():
     show.say("  PKI       throw-away, ECDSA and RSA: root, intermediate, leafs (%.1f s)" % (
         time.monotonic() - start))
     show.say("  peers     %s; %s" % (words("openssl", "version"), words(peers.sbin("nginx"), "-v")))
-    show.say("  client    %s" % mpy.run("import sys; print(sys.version)").check().strip())
+    show.say("  client    %s" % mpy.run(RELEASE).check().strip())
 
 
 def words(*argv):

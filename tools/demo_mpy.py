@@ -35,6 +35,8 @@ def visits(session, told):
             try:
                 saved = ssl.save_session(ss)
             except ssl.SSLError as error:
+                if error.reason != "NO_SESSION_TICKET":
+                    raise
                 told["no_session"] = words(error)
         if REQUEST and left == 0:
             ss.sendall(REQUEST.encode())
@@ -54,8 +56,8 @@ def main():
         if session is not None:
             visits(session, again)
     except OSError as error:
-        kind = type(error).__name__
-        print(json.dumps({"error": words(error), "kind": kind, "errno": error.errno}))
+        print(json.dumps({"error": words(error), "kind": type(error).__name__,
+                          "errno": error.errno, "reason": getattr(error, "reason", None)}))
         return
     print(json.dumps({"full": full, "resumed": again}))
 

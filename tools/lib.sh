@@ -36,19 +36,21 @@ reason() {
 }
 
 # step TEXT COMMAND...: runs a command with its output in the log, tells how long
-# it took; on failure shows the log's end, the reason and $advice, if any, and stops.
+# it took, unless $silent says no; on failure shows the log's end, the reason and
+# $advice, if any, and stops. All this goes to stderr: stdout belongs to the verb.
 advice=
+silent=
 step() {
     text=$1
     shift
-    printf '%s ... ' "$text"
+    [ -n "$silent" ] || printf '%s ... ' "$text" >&2
     began=$(date +%s)
     printf '\n### %s: %s\n' "$text" "$*" >>"$log"
     if "$@" >>"$log" 2>&1 </dev/null; then
-        echo "$(($(date +%s) - began)) s"
-        return
+        [ -n "$silent" ] || echo "$(($(date +%s) - began)) s" >&2
+        return 0
     fi
-    echo "failed"
+    [ -n "$silent" ] || echo "failed" >&2
     tail -n 25 "$log" | cut -c 1-400 >&2
     why=$(reason)
     fail "$text failed${why:+: $why}. The whole log is in $log${advice:+. $advice}"
@@ -60,6 +62,6 @@ lock() {
     (mkdir -p "$build/log" && : >>"$build/.lock" && : >>"$log") 2>/dev/null ||
         fail "cannot write to $build (if it belongs to another user, remove it: sudo ./run clean)"
     exec 9>>"$build/.lock"
-    flock -n 9 || { echo "waiting for another ./run to finish its set-up"; flock 9; }
+    flock -n 9 || { echo "waiting for another ./run to finish its set-up" >&2; flock 9; }
     : >"$log"
 }

@@ -82,7 +82,7 @@ apt_install() {
 }
 
 install() {
-    echo "missing packages: $*"
+    echo "missing packages: $*" >&2
     can_be_root ||
         fail "installing them needs root or sudo. As root: apt-get install --no-install-recommends $*"
     forbid_daemons

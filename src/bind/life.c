@@ -159,8 +159,8 @@ mp_obj_t ussl_socket_close(ussl_socket_obj_t *self) {
     self->busy = true; // Python code that runs meanwhile finds a connection in use
     self->close_requested = false;
     mp_obj_t exception = self->conn == NULL ? MP_OBJ_NULL : goodbye_exception(self);
-    self->busy = false;
     self->transport.ops->close(&self->transport, false);
+    self->busy = false;
     forget(self);
     return exception;
 }

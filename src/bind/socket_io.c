@@ -195,7 +195,11 @@ static void give_back(ussl_socket_obj_t *self, mp_obj_t object, size_t len) {
 static loop_t fill(ussl_socket_obj_t *self, mp_obj_t object, size_t want, size_t *done) {
     while (*done < want) {
         ussl_outcome_t outcome;
-        *done += read_piece_into(self, object, *done, want - *done, &outcome);
+        size_t n = read_piece_into(self, object, *done, want - *done, &outcome);
+        *done += n;
+        if (outcome.status == USSL_OK && n == 0) {
+            return LOOP_FULL; // the object has become smaller meanwhile
+        }
         if (ussl_unfinished(&outcome) && outcome.timed_out) {
             give_back(self, object, *done);
             ussl_raise_unfinished(&outcome);

@@ -71,7 +71,7 @@ def raises(kind, function, *args, contains=(), errno=None, **named):
         if errno is not None and error.errno != errno:
             raise AssertionError("errno is %r, not %r: %s" % (error.errno, errno, words(error)))
         return error
-    raise AssertionError("no %s, but %r" % (kind.__name__, result))
+    raise AssertionError("no %s, but %r" % (getattr(kind, "__name__", kind), result))
 
 
 def equal(got, wanted):

@@ -151,6 +151,16 @@ for _value in (None, 1, "socket", b"", [], Nothing(), socket.socket, ssl):
 
 
 @test
+def sock_a_file_system():
+    # It has a protocol too, but not that of streams.
+    try:
+        from vfs import VfsPosix
+    except ImportError:
+        raise Skip("no VfsPosix on this port")
+    no_socket(VfsPosix("/"), ("read", "write", "ioctl"))
+
+
+@test
 def sock_of_datagrams():
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     raises(TypeError, ssl.wrap_socket, s)
@@ -236,6 +246,20 @@ def micropython_keywords():
     right(key=content("client-ecdsa.key"), cert=content("client-ecdsa.pem"),
           cadata=content("root-ecdsa.pem"), cert_reqs=ssl.CERT_REQUIRED, server_hostname="localhost",
           do_handshake=True)
+
+
+@test
+def context_keywords():
+    # Every argument of a context's methods may be named.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certfile=pki("client-ecdsa.both.pem"), keyfile=None)
+    context.load_cert_chain(certfile=CERT, keyfile=KEY)
+    context.wrap_bio(incoming=ssl.MemoryBIO(), outgoing=ssl.MemoryBIO(), server_side=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cafile=CA)
+    ss = context.wrap_socket(sock=tcp(peers.tls13), server_hostname="localhost")
+    exchange(ss)
+    ss.close()
 
 
 @test

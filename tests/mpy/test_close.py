@@ -196,6 +196,20 @@ def dropped_without_close(peer):
     true(left < 10, "%d descriptors are left" % left)
 
 
+@test
+def finaliser_called_by_hand():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ss = ssl.wrap_socket(tcp(peers.tls13))
+    exchange(ss)
+    for _ in range(2):
+        context.__del__()
+        ss.__del__()
+    everything_raises(ss)
+    for attempt in (lambda: context.verify_mode, lambda: context.load_verify_locations(pki("root-ecdsa.pem")),
+                    lambda: context.wrap_socket(socket.socket(), server_hostname="localhost")):
+        raises(ValueError, attempt, contains="gone")
+
+
 @both
 def dropped_before_connect(peer):
     before = descriptors()

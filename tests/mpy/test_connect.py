@@ -8,6 +8,25 @@ import select
 import ssl
 
 
+class Own(socket.socket):
+    # A user's own kind of socket is a socket, not just any stream.
+    pass
+
+
+@test
+def subclass_of_socket():
+    s = Own()
+    s.connect(sockaddr(peers.tls13))
+    ss = ssl.wrap_socket(s, timeout=3)
+    exchange(ss)
+    equal(ss.fileno(), s.fileno())
+    ss.close()
+    ss = ssl.wrap_socket(Own(), timeout=3)
+    ss.connect(peers.tls12)
+    exchange(ss)
+    ss.close()
+
+
 @test
 def wrapped_before_connect():
     # As on the page: getaddrinfo's address, wrapped first.

@@ -137,7 +137,8 @@ def caught_as_the_old_way():
 @test
 def raised_by_hand():
     for kind in (ssl.SSLError, ssl.SSLTimeoutError, ssl.SSLCertVerificationError, ssl.SSLEOFError):
-        for args in ((), (1,), (1, "text"), (1, "text", 3), ("only text",), (None, None, None)):
+        for args in ((), (1,), (1, "text"), (1, "text", 3), ("only text",), (None, None, None), (1, "text", ()),
+                     (1, "text", (1,)), (1, "text", (1, 2, 3, 4, 5, 6)), (1, 2, 3, 4), ((), (), ())):
             error = kind(*args)
             equal(error.args[:len(args)], args)
             str(error), repr(error)

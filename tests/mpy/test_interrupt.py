@@ -99,4 +99,30 @@ def in_the_middle_of_writing(peer):
 case("in the middle of writing, TLS 1.2", in_the_middle_of_writing, "tls12")
 case("in the middle of writing, TLS 1.3", in_the_middle_of_writing, "tls13")
 
+
+@both
+def the_connection_goes_on(peer):
+    # Ctrl-C comes between two operations: what was handed over arrives, whole.
+    for turn in range(12):
+        ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+        ss.write(b"mirror\n")
+        data = pattern(16000)
+
+        def work():
+            while True:
+                ss.write(data)
+                ss.read(len(data))
+
+        interrupted(work, 0.05 + 0.007 * turn)
+        ss.settimeout(5)
+        mark = b"the end of it\n"
+        ss.write(mark)
+        got = b""
+        while not got.endswith(mark):
+            part = ss.recv(20000)
+            true(part, "the peer is gone")
+            got = got[-len(mark):] + part
+        ss.close()
+
+
 run()

@@ -428,6 +428,18 @@ def unwrap_first(peer):
 
 
 @both
+def plain_bytes_behind_close_notify(peer):
+    # They came before our own goodbye and were read with the last record. Who asks for
+    # the plain socket is told that they are lost.
+    ss = open_to(peer)
+    ss.write(b"send 9\npart hello\n")
+    time.sleep(0.3)
+    equal(ss.recv(100), pattern(9))
+    raises(ssl.SSLError, ss.unwrap, contains="plain")
+    ss.close()
+
+
+@both
 def shutdown_of_writing(peer):
     # The peer sees the end of our data; what it still says arrives.
     forget()

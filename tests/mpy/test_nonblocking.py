@@ -232,4 +232,24 @@ def handshake_with_a_silent_peer_would_block():
     ss.close()
 
 
+@both
+def write_after_a_blocked_shutdown(peer):
+    # close_notify waits for room: no data may seem to follow it.
+    forget()
+    ss = open_to(peer)
+    ss.setblocking(False)
+    head = b"after 1500 sink 1000000000\n"
+    sent = ss.write(head)
+    clock = Clock()
+    while clock() < 0.5:
+        sent += ss.write(bytes(16000)) or 0
+    raises(OSError, ss.shutdown, 1, errno=errno.EAGAIN)
+    ss.settimeout(10)
+    raises((OSError, ValueError), ss.write, b"more")
+    ss.shutdown(1)
+    ss.close()
+    seen = report(peer)
+    equal((seen["received"], seen["end"]), (sent, "close_notify"))
+
+
 run()

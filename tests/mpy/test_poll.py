@@ -1,5 +1,7 @@
 # select.poll tells the truth about a TLS connection.
 # peers: tls12 tls13 silent
+import errno
+import io
 import select
 from harness import *
 
@@ -242,6 +244,78 @@ def closed(peer):
         true(found and found[0][1] & ~(IN | OUT), repr(found))
     except OSError:
         pass
+
+
+# ---- a stream in Python that does more than it should while it is polled ----
+
+
+class Stream(io.IOBase):
+    # Over a plain socket; the hooks run inside its ioctl and its readinto, once.
+    def __init__(self, address):
+        self.s = tcp(address)
+        self.hooks = {}
+
+    def inside(self, name):
+        hook = self.hooks.pop(name, None)
+        if hook:
+            hook()
+
+    def readinto(self, buf):
+        self.inside("read")
+        data = self.s.recv(len(buf))
+        buf[:len(data)] = data
+        return len(data)
+
+    def write(self, buf):
+        return self.s.write(buf)
+
+    def ioctl(self, request, arg):
+        if request == 4:
+            self.s.close()
+        if request != 3:
+            return 0
+        self.inside("poll")
+        poller = select.poll()
+        poller.register(self.s, arg)
+        found = poller.poll(0)
+        return found[0][1] if found else 0
+
+
+def with_data(peer):
+    # A connection for which data waits in its stream.
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    ss.write(b"say hello\n")
+    time.sleep(0.2)
+    return stream, ss
+
+
+@both
+def closed_while_polled(peer):
+    for place in ("poll", "read"):
+        stream, ss = with_data(peer)
+        stream.hooks[place] = ss.close
+        events(ss, IN)
+        equal(stream.hooks, {})
+        raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+def fails(error):
+    raise error
+
+
+@both
+def error_while_polled(peer):
+    # It reaches the caller of poll, and is over then.
+    for error in (ValueError("mine"), KeyboardInterrupt("mine")):
+        stream, ss = with_data(peer)
+        stream.hooks["read"] = lambda: fails(error)
+        equal(raises(type(error), events, ss, IN).args, error.args)
+        equal(events(ss, IN), IN)
+        equal(ss.readline(), b"hello\n")
+        exchange(ss)
+        ss.close()
 
 
 run()

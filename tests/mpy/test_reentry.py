@@ -15,6 +15,11 @@ try:
 except ImportError:
     _thread = None
 
+try:
+    import deflate
+except ImportError:
+    deflate = None
+
 EBUSY = 16
 
 
@@ -29,6 +34,7 @@ class Stream(io.IOBase):
     def __init__(self, address):
         self.s = tcp(address)
         self.hook = None
+        self.when_closed = None
         self.closed = 0
 
     def inside(self):
@@ -50,6 +56,8 @@ class Stream(io.IOBase):
         if request == 4:
             self.closed += 1
             self.s.close()
+            if self.when_closed:
+                self.when_closed()
         return 0
 
 
@@ -176,6 +184,119 @@ def another_connection_inside_a_call(peer):
     ss.close()
 
 
+@both
+def finaliser_called_inside_a_call(peer):
+    # By hand, as the collector never would.
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    stream.hook = ss.__del__
+    try:
+        ss.send(b"x" * 100)
+    except OSError as error:
+        equal(error.errno, errno.EBADF)
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+@both
+def close_inside_close(peer):
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    stream.when_closed = ss.close
+    ss.close()
+    equal(stream.closed, 1)
+
+
+def interrupt():
+    raise KeyboardInterrupt("mine")
+
+
+def close_as_stream(ss):
+    # The way other modules close a stream that was given to them.
+    if deflate is None:
+        raise Skip("no deflate")
+    deflate.DeflateIO(ss, deflate.RAW, 0, True).close()
+
+
+def interrupted_close(peer, close):
+    # Ctrl-C is not lost, and the stream is closed all the same.
+    stream = Stream(getattr(peers, peer))
+    ss = ssl.wrap_socket(stream)
+    exchange(ss)
+    stream.hook = interrupt
+    raises(KeyboardInterrupt, close, ss)
+    equal(stream.closed, 1)
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+
+
+for _peer in ("tls12", "tls13"):
+    case("interrupted close, " + _peer, interrupted_close, _peer, lambda ss: ss.close())
+    case("interrupted close as a stream, " + _peer, interrupted_close, _peer, close_as_stream)
+
+
+# ---- TLS in TLS ----
+
+
+def tunnel(peer):
+    # A connection whose peer now expects another one inside.
+    stream = Stream(getattr(peers, peer))
+    one = ssl.wrap_socket(stream)
+    exchange(one)
+    one.write(b"tls\n")
+    return stream, one
+
+
+@both
+def lower_one_closed_inside_the_handshake(peer):
+    stream, one = tunnel(peer)
+    stream.hook = one.close
+    raises(OSError, ssl.wrap_socket, one, timeout=3)
+    equal(stream.closed, 1)
+    raises(OSError, one.recv, 1, errno=errno.EBADF)
+
+
+@both
+def lower_one_closed_inside_a_call(peer):
+    stream, one = tunnel(peer)
+    two = ssl.wrap_socket(one)
+    exchange(two)
+    two.settimeout(3)
+    stream.hook = one.close
+    raises(OSError, exchange, two)
+    two.close()
+    raises(OSError, one.recv, 1, errno=errno.EBADF)
+    equal(stream.closed, 1)
+
+
+@both
+def lower_one_is_busy_inside_a_call(peer):
+    stream, one = tunnel(peer)
+    two = ssl.wrap_socket(one)
+    exchange(two)
+    seen = []
+    stream.hook = lambda: try_all(one, seen)
+    exchange(two)
+    equal(seen, ["done"])
+    two.close()
+
+
+@both
+def interrupted_below(peer):
+    # At once, to the upper one's caller, and to nobody else later.
+    stream, one = tunnel(peer)
+    stream.hook = interrupt
+    clock = Clock()
+    raises(KeyboardInterrupt, ssl.wrap_socket, one, timeout=5)
+    true(clock() < 3, "took %.1f s" % clock())
+    one.settimeout(0.2)
+    try:
+        one.recv(1)
+    except OSError:
+        pass
+    one.close()
+
+
 # ---- scheduled callbacks ----
 
 
@@ -238,5 +359,52 @@ def scheduled_before_a_timeout():
     exchange(ss)
     ss.close()
 
+
+class Neighbours:
+    # Small buffers, made at once in the place that another object has just left.
+    def __init__(self):
+        self.all = [bytearray(64) for _ in range(300)]
+
+    def unharmed(self):
+        for one in self.all:
+            true(not any(one), "written over: %r" % bytes(one[:20]))
+
+
+def resized(peer, change, count):
+    # The buffer given moves, or shrinks, while the call waits for data.
+    needs_threads()
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    exchange(ss)
+    for name in ("recv_into", "readinto"):
+        buf = bytearray(64)
+        moved = []
+
+        def move(_):
+            change(buf)
+            moved.append(Neighbours())
+
+        ss.write(b"after 600 send 64\n")
+        later(200, move)
+        got = getattr(ss, name)(buf)
+        equal(len(moved), 1)
+        moved[0].unharmed()
+        equal(got, count)
+        equal(bytes(buf[:count]), pattern(count))
+        equal(ss.read(64 - count), pattern(64)[count:])
+    exchange(ss)
+    ss.close()
+
+
+def grow(buf):
+    buf.extend(b"z" * 100000)
+
+
+def shrink(buf):
+    buf[:] = b"z" * 10
+
+
+for _peer in ("tls12", "tls13"):
+    case("buffer grows during a wait, " + _peer, resized, _peer, grow, 64)
+    case("buffer shrinks during a wait, " + _peer, resized, _peer, shrink, 10)
 
 run()

@@ -171,6 +171,32 @@ def nobody_elses_descriptor(peer):
     other.close()
 
 
+def closed_by_its_user(peer, end):
+    # The plain socket is closed under the wrapper, and another connection gets its number:
+    # that one hears nothing of TLS and stays open.
+    forget()
+    s = tcp(getattr(peers, peer))
+    number = s.fileno()
+    ss = ssl.wrap_socket(s)
+    exchange(ss)
+    s.close()
+    other = tcp(peers.plain)
+    equal(other.fileno(), number)
+    for attempt in (lambda: ss.send(b"x"), lambda: ss.recv(1)):
+        raises(OSError, attempt, errno=errno.EBADF)
+    end(ss)
+    raises(OSError, ss.recv, 1, errno=errno.EBADF)
+    other.write(b"abc")
+    equal(other.read(3), b"abc")
+    other.close()
+    equal(report("plain")["bytes"], 3)
+
+
+for _peer in ("tls12", "tls13"):
+    case("closed by its user, then by us, " + _peer, closed_by_its_user, _peer, lambda ss: ss.close())
+    case("closed by its user, then collected, " + _peer, closed_by_its_user, _peer, lambda ss: ss.__del__())
+
+
 @both
 def closed_without_ever_connecting(peer):
     s = socket.socket()

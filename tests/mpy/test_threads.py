@@ -170,6 +170,51 @@ def wrapping_and_closing_in_many_threads():
         true(worker.join(60))
 
 
+def own_context_each(version):
+    # Both ends in memory, so that nothing ever waits: the threads calculate side by side.
+    needs_threads()
+
+    def contexts():
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(pki("server-ecdsa.chain.pem"), pki("server-ecdsa.key"))
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(pki("root-ecdsa.pem"))
+        client.minimum_version = client.maximum_version = version
+        return client, server
+
+    def shake(ends):
+        for _ in range(20):
+            waiting = []
+            for end in ends:
+                try:
+                    end.do_handshake()
+                except ssl.SSLWantReadError:
+                    waiting.append(end)
+            if not waiting:
+                return
+        raise AssertionError("the handshake does not end")
+
+    def work():
+        for _ in range(25):
+            there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client, server = contexts()
+            one = client.wrap_bio(back, there, server_hostname="localhost")
+            two = server.wrap_bio(there, back, server_side=True)
+            shake((one, two))
+            for size in (1, 1000, 10000):
+                one.write(pattern(size))
+                equal(two.read(size), pattern(size))
+        return True
+
+    workers = [Worker(work) for _ in range(3)]
+    for worker in workers:
+        true(worker.join(90))
+
+
+case("a context for each thread, TLS 1.2", own_context_each, ssl.PROTOCOL_TLSv1_2)
+case("a context for each thread, TLS 1.3", own_context_each, ssl.PROTOCOL_TLSv1_3)
+
+
 @both
 def one_connection_for_two_threads(peer):
     # One writes, one reads; whoever finds it busy comes again. Nothing is lost.

@@ -257,6 +257,29 @@ def timeout_bounds_the_whole_read(peer):
     ss.close()
 
 
+@both
+def very_long_timeout(peer):
+    # Its milliseconds need more than 32 bits.
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    for seconds in (4294968, 1 << 40):
+        ss.settimeout(seconds)
+        ss.write(b"after 1500 say late\n")
+        equal(ss.readline(), b"late\n")
+    ss.close()
+
+
+@both
+def unwrap_from_a_peer_that_goes_on(peer):
+    # It never says goodbye, but sends and sends.
+    ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+    ss.write(b"flood\n")
+    ss.settimeout(1)
+    clock = Clock()
+    raises(OSError, ss.unwrap, errno=errno.ETIMEDOUT)
+    clock.between(0.9, 10)
+    ss.close()
+
+
 @test
 def socket_timeout_is_not_the_handshakes():
     # The handshake has its own deadline, shorter or longer.

@@ -6,10 +6,13 @@ After the handshake it reads one command per line and obeys it:
     sink N        then N bytes: sends their CRC-32 as decimal digits and a newline
     send N        sends N bytes of a known pattern (i % 251)
     slow N MS     the same, one record per byte, MS milliseconds apart
+    flood         sends zeros for as long as anybody takes them
+    mirror        from now on sends back whatever comes
     say TEXT      sends TEXT and a newline;  \\n in TEXT is a newline
     after MS ...  sleeps, then obeys the rest of the line
     info          sends what it knows of the connection as one line of JSON
     bye           sends close_notify, then waits for the other side's end
+    part TEXT     sends close_notify, and TEXT and a newline in plain right behind it
     drop, reset   closes TCP without close_notify, with FIN or with RST
     garble        sends a record that cannot be authentic
     truncate      sends a piece of a record, then FIN
@@ -17,7 +20,7 @@ After the handshake it reads one command per line and obeys it:
 
 The same on both sides: a client called by the test obeys the server's lines.
 How the connection ended is the report's "end": close_notify, eof, reset, or
-the error's name.
+the error's name.  "received" counts the bytes that came through TLS.
 """
 import json
 import socket
@@ -153,6 +156,7 @@ class Obedient:
             self.say_bye_too()
             raise Ended("close_notify")
         self.buffer += data
+        self.report["received"] = self.report.get("received", 0) + len(data)
 
     def say_bye_too(self):
         try:
@@ -189,6 +193,16 @@ class Obedient:
             self.stream.sendall(bytes((byte,)))
             time.sleep(gap / 1000)
 
+    def do_flood(self, _rest):
+        while True:
+            self.stream.sendall(bytes(16384))
+
+    def do_mirror(self, _rest):
+        while True:
+            self.stream.sendall(self.buffer)
+            self.buffer = b""
+            self.more()
+
     def do_say(self, rest):
         self.stream.sendall(rest.replace("\\n", "\n").encode() + b"\n")
 
@@ -207,6 +221,19 @@ class Obedient:
         except ssl.SSLError as error:
             raise Ended("eof" if isinstance(error, ssl.SSLEOFError) else error.reason)
         raise Ended("close_notify")
+
+    def do_part(self, rest):
+        """Does not wait for the other side's close_notify, as it should."""
+        self.sock.setblocking(False)
+        try:
+            self.sock.unwrap()
+        except ssl.SSLWantReadError:
+            pass
+        socket.socket.sendall(self.sock, rest.encode() + b"\n")
+        self.sock.settimeout(10)
+        while socket.socket.recv(self.sock, 65536):
+            pass
+        raise Ended("parted")
 
     def do_drop(self, _rest):
         socket.socket.shutdown(self.sock, socket.SHUT_WR)
