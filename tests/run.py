@@ -186,7 +186,7 @@ def tell(job, verbose):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="./run test", description=__doc__.split("\n")[0])
     parser.add_argument("-v", "--verbose", action="store_true", help="show every line")
     parser.add_argument("-k", dest="word", default="", help="only programs with this in their name")
     parser.add_argument("lanes", nargs="*", metavar="LANE", help="of: " + " ".join(LANES))

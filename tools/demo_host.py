@@ -68,11 +68,11 @@ def report(server, told, trust):
     show.heading("What a handshake costs (median of 3; bytes both ways, close included)")
     show.table([show.COST_TITLES, show.costs(server, told)], show.COST_RIGHT)
     if "no_session" in full:
-        show.say("\nThe server gives no session to resume: " + full["no_session"])
+        show.say("\n  The server gives no session to resume.")
     elif again.get("reused") and told["agreed"]:
         show.say("\n  Resumed: ussl says so, and so does the server's hello.")
     else:
-        show.say("\nThe server gave a session, but made a full handshake of it.")
+        show.say("\n  The server gave a session, but made a full handshake of it.")
 
 
 REFUSED = "the peer refused: "

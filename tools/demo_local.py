@@ -22,7 +22,7 @@ def run():
     show.heading("Who answered, and who checked")
     show.table([["peer", "TLS", "cipher", "verified"]] + [
         [peer, told["full"]["version"], told["full"]["cipher"],
-         "yes: chain to %s, name %s" % (root, NAME)] for peer, told, root, _ in figures])
+         "yes, chain to %s, name %s" % (root, NAME)] for peer, told, root, _ in figures])
     show.heading("What a handshake costs (median of 5; bytes both ways, close included)")
     show.table([show.COST_TITLES] + [show.costs(peer, told) for peer, told, _, _ in figures],
                show.COST_RIGHT)

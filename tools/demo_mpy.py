@@ -37,7 +37,7 @@ def visits(session, told):
             except ssl.SSLError as error:
                 if error.reason != "NO_SESSION_TICKET":
                     raise
-                told["no_session"] = words(error)
+                told["no_session"] = True
         if REQUEST and left == 0:
             ss.sendall(REQUEST.encode())
             told["reply"] = ss.read().decode()

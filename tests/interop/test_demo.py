@@ -39,7 +39,7 @@ def host():
     with peers.openssl_server("server-rsa") as server:
         status, text = demo("localhost:%d" % server.port, "--ca", pki.path("root-rsa.pem"))
     equal(status, 0, "exit status, having said:\n" + text)
-    contains(text, "verified yes: chain to %s, name localhost" % pki.path("root-rsa.pem"))
+    contains(text, "verified: yes, chain to %s, name localhost" % pki.path("root-rsa.pem"))
     contains(text, "TLSv1.3")
     contains(text, "Resumed: ussl says so, and so does the server's hello.")
 
