@@ -9,6 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Most bytes of data in a record that is sent. While a handshake writes it holds a buffer
+// of this size, and its own certificates have to fit into one record.
+#ifndef USSL_RECORD_OUT
+#define USSL_RECORD_OUT 16384
+#endif
+
 // ---- platform: memory and time come from ussl's host ----
 
 void *ussl_mbedtls_calloc(size_t count, size_t size);
@@ -125,7 +131,10 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 // Records of TLS 1.3 are not padded: on a metered link every byte is paid for.
 #define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1
+// Record buffers are taken when they are needed; see records.c.
+#define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 16384
+#define MBEDTLS_SSL_OUT_CONTENT_LEN USSL_RECORD_OUT
 
 #endif
