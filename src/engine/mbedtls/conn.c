@@ -61,6 +61,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_mbedtls_records_free(conn);
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_session_forget(conn);
+    ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_free(conn->verify);
     ussl_mbedtls_free(conn);
 }
@@ -359,8 +360,7 @@ static bool resumed(const ussl_engine_conn_t *conn) {
 }
 
 static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
-    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&conn->ssl);
-    return crt == NULL ? (ussl_bytes_t) { NULL, 0 } : (ussl_bytes_t) { crt->raw.p, crt->raw.len };
+    return conn->peer_cert;
 }
 
 static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out, size_t len) {

@@ -50,6 +50,7 @@ struct ussl_engine_conn {
     const char *sni;         // sent in the ClientHello, or NULL; core owns the name
     const char *verify_name; // compared with the certificate, or NULL
     const char *current_name; // the one mbedTLS has been given
+    ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
     uint8_t *session;        // what conn_session exported last
     size_t session_len;
@@ -93,6 +94,8 @@ int ussl_mbedtls_records_recv(void *arg, unsigned char *buf, size_t len);
 int ussl_mbedtls_records_step(ussl_engine_conn_t *conn);
 // Makes room to write a record of up to len bytes; an mbedTLS error when there is none.
 int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t len);
+// Runs a function of mbedTLS that frees the handshake, and would resize the buffers too.
+int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl_context *ssl));
 // Gives back the room that nothing needs any more. Not after an error: what came is
 // still to be told from it.
 void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
@@ -103,6 +106,7 @@ void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
 void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn);
 // Before mbedTLS takes in a ticket: gives it back what it then wants.
 int ussl_mbedtls_leftover_restore(ussl_engine_conn_t *conn);
+void ussl_mbedtls_leftover_forget(ussl_engine_conn_t *conn);
 
 // ---- error.c ----
 

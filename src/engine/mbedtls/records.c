@@ -15,8 +15,8 @@
 //   start; in_hdr then stands behind the pieces, which have to be kept, and the next
 //   header must fit there too.
 // - What writes handshake messages checks against the configured size of the output
-//   buffer, not its length: the buffer has that size in every state that may write more
-//   than an alert.
+//   buffer, not its length: the buffer has that size in every state whose message is not
+//   known to be short.
 // - The end of a handshake shrinks both buffers to the size of the output without a look
 //   at what is in them, so it must not see their lengths.
 
@@ -174,9 +174,8 @@ int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t len) {
 
 // ---- the handshake ----
 
-// True where the next step writes no more than an alert: it reads, or sends nothing.
-static bool only_reads(const mbedtls_ssl_context *ssl) {
-    bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
+// True where the next step reads, or does neither: it writes no more than an alert.
+static bool only_reads(const mbedtls_ssl_context *ssl, bool client) {
     switch (ssl->state) {
         case MBEDTLS_SSL_HELLO_REQUEST:
         case MBEDTLS_SSL_FLUSH_BUFFERS:
@@ -206,21 +205,49 @@ static bool only_reads(const mbedtls_ssl_context *ssl) {
     }
 }
 
+// True where a client sends what only the request for a certificate calls for.
+static bool writes_if_asked(const mbedtls_ssl_context *ssl, bool client) {
+    return client && (ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE || ssl->state == MBEDTLS_SSL_CERTIFICATE_VERIFY
+        || ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY);
+}
+
+// True for ChangeCipherSpec (1 byte) and Finished (a hash). Not for the one of a TLS 1.2
+// server: its ticket is written in the same state.
+static bool writes_little(const mbedtls_ssl_context *ssl) {
+    switch (ssl->state) {
+        case MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC:
+        case MBEDTLS_SSL_CLIENT_FINISHED:
+        case MBEDTLS_SSL_SERVER_FINISHED:
+        case MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED:
+        case MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO:
+        case MBEDTLS_SSL_SERVER_CCS_AFTER_SERVER_HELLO:
+        case MBEDTLS_SSL_SERVER_CCS_AFTER_HELLO_RETRY_REQUEST:
+            return true;
+        default:
+            return false;
+    }
+}
+
+static size_t output_for_step(const mbedtls_ssl_context *ssl) {
+    bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
+    bool nothing = only_reads(ssl, client) || (writes_if_asked(ssl, client) && !ssl->handshake->client_auth);
+    return nothing ? USSL_MBEDTLS_IDLE_OUT : writes_little(ssl) ? OVERHEAD : MBEDTLS_SSL_OUT_BUFFER_LEN;
+}
+
 static int prepare_step(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
     int ret = mbedtls_ssl_flush_output(ssl);
     if (ret != 0 || ssl->out_left > 0) {
         return ret != 0 ? ret : MBEDTLS_ERR_SSL_WANT_WRITE;
     }
-    return resize_output(conn, only_reads(ssl) ? sizeof(conn->idle_out) : MBEDTLS_SSL_OUT_BUFFER_LEN);
+    return resize_output(conn, output_for_step(ssl));
 }
 
-// The step that ends a TLS 1.2 handshake, which resizes buffers longer than it wants.
-static int last_step(mbedtls_ssl_context *ssl) {
+int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl_context *ssl)) {
     size_t in_len = ssl->in_buf_len;
     size_t out_len = ssl->out_buf_len;
     ssl->in_buf_len = ssl->out_buf_len = 0;
-    int ret = mbedtls_ssl_handshake_step(ssl);
+    int ret = run(ssl);
     ssl->in_buf_len = in_len;
     ssl->out_buf_len = out_len;
     return ret;
@@ -230,7 +257,8 @@ int ussl_mbedtls_records_step(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
     int ret = prepare_step(conn);
     if (ret == 0) {
-        ret = ssl->state == MBEDTLS_SSL_HANDSHAKE_WRAPUP ? last_step(ssl) : mbedtls_ssl_handshake_step(ssl);
+        bool last = ssl->state == MBEDTLS_SSL_HANDSHAKE_WRAPUP;
+        ret = last ? ussl_mbedtls_records_hidden(ssl, mbedtls_ssl_handshake_step) : mbedtls_ssl_handshake_step(ssl);
     }
     if ((ret == 0 || ret == MBEDTLS_ERR_SSL_WANT_READ) && !input_waits(ssl)) {
         idle_input(conn);
