@@ -234,8 +234,18 @@ static size_t output_for_step(const mbedtls_ssl_context *ssl) {
     return nothing ? USSL_MBEDTLS_IDLE_OUT : writes_little(ssl) ? OVERHEAD : MBEDTLS_SSL_OUT_BUFFER_LEN;
 }
 
+// Buffers that change their length bring support for the client's wish for short records
+// (RFC 6066 4), in halves: mbedTLS's server agrees and then sends its certificates in one
+// record all the same. So it does not agree.
+static void decline_fragment_length(mbedtls_ssl_context *ssl) {
+    if (ssl->state == MBEDTLS_SSL_SERVER_HELLO && ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER) {
+        ssl->session_negotiate->mfl_code = MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
+    }
+}
+
 static int prepare_step(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
+    decline_fragment_length(ssl);
     int ret = mbedtls_ssl_flush_output(ssl);
     if (ret != 0 || ssl->out_left > 0) {
         return ret != 0 ? ret : MBEDTLS_ERR_SSL_WANT_WRITE;
