@@ -36,7 +36,7 @@ static void small_pipes(const void *version) {
 static void one_call_per_record(const void *version) {
     static uint8_t data[16000];
     static uint8_t back[sizeof(data)];
-    size_t len = engine_record_max > sizeof(data) ? sizeof(data) : engine_record_max - 1;
+    size_t len = engine_record_max > sizeof(data) ? sizeof(data) : engine_record_max;
     size_t n;
     if (open_usual(version)) {
         unsigned long sends = pair.to_server.sends;

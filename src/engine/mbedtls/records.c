@@ -15,8 +15,8 @@
 //   start; in_hdr then stands behind the pieces, which have to be kept, and the next
 //   header must fit there too.
 // - What writes handshake messages checks against the configured size of the output
-//   buffer, not its length: the buffer has that size in every state whose message is not
-//   known to be short.
+//   buffer (OUT_CONTENT_LEN behind the header), not its length: the buffer has that size
+//   in every state whose message is not known to be short.
 // - The end of a handshake shrinks both buffers to the size of the output without a look
 //   at what is in them, so it must not see their lengths.
 
@@ -33,7 +33,8 @@
 #define HEADER_LEN sizeof(((ussl_engine_conn_t *)NULL)->header)
 #define COUNTER_LEN MBEDTLS_SSL_SEQUENCE_NUMBER_LEN
 
-// Room beside the data: counter, header, explicit nonce, content type, tag; generous.
+// Room beside the data: counter, header, nonce, content type, tag, and with suites that
+// ussl does not offer a block of padding and a hash: 8 + 5 + 16 + 1 + 16 + 48 at most.
 #define OVERHEAD 128
 
 static void give_back(uint8_t *buf, size_t len) {
@@ -231,7 +232,7 @@ static bool writes_little(const mbedtls_ssl_context *ssl) {
 static size_t output_for_step(const mbedtls_ssl_context *ssl) {
     bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
     bool nothing = only_reads(ssl, client) || (writes_if_asked(ssl, client) && !ssl->handshake->client_auth);
-    return nothing ? USSL_MBEDTLS_IDLE_OUT : writes_little(ssl) ? OVERHEAD : MBEDTLS_SSL_OUT_BUFFER_LEN;
+    return nothing ? USSL_MBEDTLS_IDLE_OUT : writes_little(ssl) ? OVERHEAD : MBEDTLS_SSL_OUT_CONTENT_LEN + OVERHEAD;
 }
 
 // Buffers that change their length bring support for the client's wish for short records
