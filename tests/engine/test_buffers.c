@@ -183,6 +183,24 @@ static void broken_up(const void *version) {
     }
 }
 
+// The same, and nothing comes at once: the parts of a message wait for the rest.
+static void broken_up_slowly(const void *version) {
+    pair_options_t o = usual(*(const uint16_t *)version);
+    if (CHECK(pair_open(&pair, &o))) {
+        pair.client->exact_reads = true;
+        ussl_conn_handshake(pair.client);
+        ussl_conn_handshake(pair.server);
+        break_up(&pair.to_client, 50);
+        size_t whole = pair.to_client.end;
+        for (pair.to_client.end = pair.to_client.start; pair.to_client.end < whole; pair.to_client.end++) {
+            CHECK(ussl_conn_handshake(pair.client) == USSL_WANT_READ);
+        }
+        pair_handshake(&pair);
+        CHECK_EQ(pair.client_status, USSL_OK);
+    }
+    pair_free(&pair);
+}
+
 // A message longer than any buffer is refused, and nothing is allocated for it.
 static void endless_message(void) {
     static const uint8_t first[] = { 22, 3, 3, 0, 8, 1, 0xff, 0xff, 0xff, 3, 3, 0, 0 };
@@ -277,6 +295,7 @@ static const struct {
     { "a record in pieces", in_pieces },
     { "through 1 byte", one_byte_pipes },
     { "handshake messages in small records", broken_up },
+    { "handshake messages in small records, slowly", broken_up_slowly },
     { "no memory to write", no_memory_to_write },
     { "no memory to read", no_memory_to_read },
     { "no memory to put a message together", no_memory_to_assemble },
