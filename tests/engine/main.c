@@ -2,11 +2,14 @@
 
 #include "psa/crypto.h"
 
+#include "ussl_mbedtls_config.h"
+
 #include "engine/pair.h"
 #include "engine/suite.h"
 #include "support/host.h"
 
 const ussl_engine_t *engine_under_test = &ussl_engine_mbedtls;
+const size_t engine_record_max = USSL_RECORD_OUT;
 
 // Last of all: the connections gave back whatever they took. What the library keeps for
 // the process is there after the first one already.
@@ -47,6 +50,7 @@ int main(int argc, char **argv) {
     suite_verify();
     suite_session();
     suite_data();
+    suite_buffers();
     suite_memory();
     test_case("nothing is left behind", nothing_left);
     return test_end();

@@ -3,11 +3,17 @@
 #ifndef USSL_TESTS_SUITE_H
 #define USSL_TESTS_SUITE_H
 
+#include <stddef.h>
+
+// The most data the engine under test puts into one record.
+extern const size_t engine_record_max;
+
 void suite_handshake(void);
 void suite_input(void);
 void suite_verify(void);
 void suite_session(void);
 void suite_data(void);
+void suite_buffers(void);
 void suite_memory(void);
 
 #endif

@@ -22,8 +22,7 @@ static int on_send(void *arg, const unsigned char *buf, size_t len) {
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
-static int on_recv(void *arg, unsigned char *buf, size_t len) {
-    ussl_engine_conn_t *conn = arg;
+int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len) {
     bool had_no_memory = ussl_mbedtls_no_memory();
     int n = conn->io.recv(conn->io.arg, buf, len);
     ussl_mbedtls_resume(had_no_memory);
@@ -45,12 +44,12 @@ static int use_name(ussl_engine_conn_t *conn, const char *name) {
 }
 
 static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
-    int ret = mbedtls_ssl_setup(&conn->ssl, conf);
+    int ret = ussl_mbedtls_records_setup(conn, conf);
     if (ret == 0) {
         ret = mbedtls_ssl_set_hostname(&conn->ssl, conn->sni);
         conn->current_name = conn->sni;
     }
-    mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, on_recv, NULL);
+    mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, ussl_mbedtls_records_recv, NULL);
     ussl_mbedtls_watch_verification(conn);
     return ret;
 }
@@ -59,8 +58,10 @@ static void conn_free(ussl_engine_conn_t *conn) {
     if (conn == NULL) {
         return;
     }
+    ussl_mbedtls_records_free(conn);
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_session_forget(conn);
+    ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_free(conn->verify);
     ussl_mbedtls_free(conn);
 }
@@ -219,7 +220,7 @@ static int step(ussl_engine_conn_t *conn) {
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
         turn_keys(&conn->ssl);
-        ret = mbedtls_ssl_handshake_step(&conn->ssl);
+        ret = ussl_mbedtls_records_step(conn);
         note_progress(conn);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
@@ -251,6 +252,8 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     if (ret != 0) {
         return conn_failed(conn, ret, err);
     }
+    ussl_mbedtls_records_settle(conn);
+    ussl_mbedtls_leftover_free(conn);
     if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         ussl_mbedtls_session_received(conn);
     }
@@ -264,11 +267,17 @@ static bool was_empty_record(const ussl_engine_conn_t *conn, int ret) {
     return ret == 0 && !conn->at_end && mbedtls_ssl_get_bytes_avail(&conn->ssl) == 0;
 }
 
+// A ticket is there, and mbedTLS takes it in with its next call.
+static bool has_ticket(const ussl_engine_conn_t *conn) {
+    return conn->ssl.state == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
+}
+
 // One call of mbedTLS, again where it only took in a ticket or a record without data.
 static int read_step(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
     for (;;) {
-        int ret = mbedtls_ssl_read(&conn->ssl, buf, len);
-        bool ticket = ret == MBEDTLS_ERR_SSL_WANT_READ && conn->ssl.state == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
+        int ret = has_ticket(conn) ? ussl_mbedtls_leftover_restore(conn) : 0;
+        ret = ret == 0 ? mbedtls_ssl_read(&conn->ssl, buf, len) : ret;
+        bool ticket = ret == MBEDTLS_ERR_SSL_WANT_READ && has_ticket(conn);
         if (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
             ussl_mbedtls_session_received(conn);
         } else if (!ticket && !was_empty_record(conn, ret)) {
@@ -283,6 +292,10 @@ static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t le
     int ret = read_step(conn, buf, len);
     if (ussl_mbedtls_no_memory()) {
         return conn_failed(conn, MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
+    }
+    if (ret >= 0 || ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        ussl_mbedtls_leftover_free(conn);
+        ussl_mbedtls_records_settle(conn);
     }
     if (ret > 0 || (ret == 0 && len == 0 && mbedtls_ssl_get_bytes_avail(&conn->ssl) > 0)) {
         *got = (size_t)ret;
@@ -308,7 +321,9 @@ static ussl_status_t outcome_of_write(ussl_engine_conn_t *conn, int ret, ussl_er
 
 static ussl_status_t write_data(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err) {
     ussl_mbedtls_begin();
-    int ret = mbedtls_ssl_write(&conn->ssl, buf, len);
+    int ret = ussl_mbedtls_records_reserve(conn, len);
+    ret = ret == 0 ? mbedtls_ssl_write(&conn->ssl, buf, len) : ret;
+    ussl_mbedtls_records_settle(conn);
     *put = ret > 0 ? (size_t)ret : 0;
     return outcome_of_write(conn, ret, err);
 }
@@ -345,8 +360,7 @@ static bool resumed(const ussl_engine_conn_t *conn) {
 }
 
 static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
-    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&conn->ssl);
-    return crt == NULL ? (ussl_bytes_t) { NULL, 0 } : (ussl_bytes_t) { crt->raw.p, crt->raw.len };
+    return conn->peer_cert;
 }
 
 static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out, size_t len) {

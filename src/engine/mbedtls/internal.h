@@ -35,12 +35,22 @@ struct ussl_engine_cfg {
     bool resumes;        // tickets has keys, and conf uses them
 };
 
+// Bytes of the record buffers while nothing is under way; see records.c. In: the record
+// counter, a header and two bytes that errors are told from. Out: an alert.
+#define USSL_MBEDTLS_IDLE_IN 24
+#define USSL_MBEDTLS_IDLE_OUT 64
+
 struct ussl_engine_conn {
     mbedtls_ssl_context ssl;
+    uint8_t idle_in[USSL_MBEDTLS_IDLE_IN];
+    uint8_t idle_out[USSL_MBEDTLS_IDLE_OUT];
+    uint8_t header[5];       // of the next record, as far as it has come
+    uint8_t header_len;
     ussl_engine_io_t io;
     const char *sni;         // sent in the ClientHello, or NULL; core owns the name
     const char *verify_name; // compared with the certificate, or NULL
     const char *current_name; // the one mbedTLS has been given
+    ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
     uint8_t *session;        // what conn_session exported last
     size_t session_len;
@@ -61,6 +71,9 @@ bool ussl_mbedtls_no_memory(void);
 void ussl_mbedtls_resume(bool had_no_memory);
 // As ussl_mbedtls_calloc, for the adapter's own needs: NULL when there is no memory.
 void *ussl_mbedtls_own_calloc(size_t count, size_t size);
+// From now on mbedTLS's requests for record buffers are met by these two, once each;
+// NULL ends that. See records.c.
+void ussl_mbedtls_lend(void *in, void *out);
 // Seeds the process's random generator and sets up PSA, once.
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err);
 // Counts the configurations, which all need PSA.
@@ -68,6 +81,37 @@ void ussl_mbedtls_hold(void);
 void ussl_mbedtls_release(void);
 // Frees PSA as soon as no configuration holds it.
 void ussl_mbedtls_stop(void);
+
+// ---- conn.c ----
+
+// Reads from the transport, in mbedTLS's terms.
+int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len);
+
+// ---- records.c ----
+
+// mbedtls_ssl_setup without its record buffers.
+int ussl_mbedtls_records_setup(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf);
+// Gives the record buffers back for good, before mbedtls_ssl_free.
+void ussl_mbedtls_records_free(ussl_engine_conn_t *conn);
+// mbedTLS's callback for reading, which makes room for the record that comes.
+int ussl_mbedtls_records_recv(void *arg, unsigned char *buf, size_t len);
+// mbedtls_ssl_handshake_step with the room to write that it needs.
+int ussl_mbedtls_records_step(ussl_engine_conn_t *conn);
+// Makes room to write a record of up to len bytes; an mbedTLS error when there is none.
+int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t len);
+// Runs a function of mbedTLS that frees the handshake, and would resize the buffers too.
+int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl_context *ssl));
+// Gives back the room that nothing needs any more. Not after an error: what came is
+// still to be told from it.
+void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
+
+// ---- leftover.c ----
+
+// Frees what mbedTLS keeps of a handshake that is over.
+void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn);
+// Before mbedTLS takes in a ticket: gives it back what it then wants.
+int ussl_mbedtls_leftover_restore(ussl_engine_conn_t *conn);
+void ussl_mbedtls_leftover_forget(ussl_engine_conn_t *conn);
 
 // ---- error.c ----
 

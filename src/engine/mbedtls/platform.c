@@ -54,15 +54,37 @@ void *ussl_mbedtls_own_calloc(size_t count, size_t size) {
     return ptr;
 }
 
+// Record buffers that mbedtls_ssl_setup is lent: it asks for them in this order, and
+// gives them back if it fails.
+static void *loans[2];
+static const size_t loan_sizes[] = { MBEDTLS_SSL_IN_BUFFER_LEN, MBEDTLS_SSL_OUT_BUFFER_LEN };
+static unsigned loans_taken;
+
+void ussl_mbedtls_lend(void *in, void *out) {
+    loans[0] = in;
+    loans[1] = out;
+    loans_taken = 0;
+}
+
+static void *take_loan(size_t size) {
+    bool wanted = loans_taken < 2 && loans[loans_taken] != NULL && size == loan_sizes[loans_taken];
+    return wanted ? loans[loans_taken++] : NULL;
+}
+
+static bool is_loan(const void *ptr) {
+    return ptr == loans[0] || ptr == loans[1];
+}
+
 void *ussl_mbedtls_calloc(size_t count, size_t size) {
-    void *ptr = ussl_mbedtls_own_calloc(count, size);
+    void *ptr = take_loan(count * size);
+    ptr = ptr != NULL ? ptr : ussl_mbedtls_own_calloc(count, size);
     return ptr != NULL ? ptr : take_spare(count, size);
 }
 
 void ussl_mbedtls_free(void *ptr) {
     if (is_spare(ptr)) {
         give_spare_back();
-    } else {
+    } else if (!is_loan(ptr)) {
         ussl_host_free(ptr);
     }
 }

@@ -9,6 +9,10 @@
 // What a server that names no lifetime is taken to mean (RFC 5246 F.1.4).
 #define DEFAULT_LIFETIME_S 86400
 
+// What a ClientHello holds beside the ticket, generously. It has to fit into one record,
+// and a session too long for that is no reason to fail.
+#define HELLO_ROOM 1024
+
 void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
     const mbedtls_ssl_session *s = conn->ssl.session;
     if (s != NULL && (s->id_len > 0 || s->ticket_len > 0)) {
@@ -93,7 +97,8 @@ ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_byt
     mbedtls_ssl_session s;
     ussl_mbedtls_begin();
     mbedtls_ssl_session_init(&s);
-    int ret = mbedtls_ssl_session_load(&s, data.data, data.len);
+    bool fits = data.len + HELLO_ROOM <= MBEDTLS_SSL_OUT_CONTENT_LEN;
+    int ret = fits ? mbedtls_ssl_session_load(&s, data.data, data.len) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     if (ret == 0) {
         ret = is_ours(&s) ? adapt(conn, &s) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     }
