@@ -16,9 +16,7 @@
 
 static pthread_mutex_t mutex;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-// Both belong to whoever holds the mutex.
-static unsigned depth;
-static sigset_t outer_mask;
+static unsigned depth; // belongs to whoever holds the mutex
 
 static void create(void) {
     pthread_mutexattr_t attr;
@@ -27,12 +25,38 @@ static void create(void) {
     pthread_mutex_init(&mutex, &attr);
 }
 
-void ussl_lock(void) {
-    sigset_t interrupt, before;
+#if MICROPY_ASYNC_KBD_INTR
+// Ctrl-C waits until nobody computes any more.
+typedef sigset_t mask_t;
+
+static void hold_interrupt(mask_t *before) {
+    sigset_t interrupt;
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, before);
+}
+
+static void release_interrupt(const mask_t *before) {
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+#else
+typedef char mask_t; // nothing to remember
+
+static void hold_interrupt(mask_t *before) {
+    *before = 0;
+}
+
+static void release_interrupt(const mask_t *before) {
+    (void)before;
+}
+#endif
+
+static mask_t outer_mask; // the holder's, as depth is
+
+void ussl_lock(void) {
+    mask_t before;
     pthread_once(&once, create);
-    pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+    hold_interrupt(&before);
     pthread_mutex_lock(&mutex);
     if (depth++ == 0) {
         outer_mask = before;
@@ -40,11 +64,11 @@ void ussl_lock(void) {
 }
 
 void ussl_unlock(void) {
-    sigset_t before = outer_mask;
+    mask_t before = outer_mask;
     bool outermost = --depth == 0;
     pthread_mutex_unlock(&mutex);
     if (outermost) {
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        release_interrupt(&before);
     }
 }
 

@@ -16,9 +16,14 @@
 #endif
 
 // Bytes asked of the transport at once, so that a record's header and body cost one
-// read; 0 reads exactly what the engine asks for and needs no buffer.
+// read; 0 reads exactly what the engine asks for and needs no buffer, which is what a
+// small machine has to spare.
 #ifndef USSL_READ_AHEAD
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
 #define USSL_READ_AHEAD (16384 + 512)
+#else
+#define USSL_READ_AHEAD 0
+#endif
 #endif
 
 // Bytes the engine may take in within one call, so that a peer that sends what leads
