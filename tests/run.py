@@ -91,6 +91,10 @@ def lane_core():
     return c_jobs("core")
 
 
+def lane_accel():
+    return c_jobs("accel")
+
+
 def lane_engine():
     return c_jobs("engine")
 

@@ -17,7 +17,7 @@
 #   build       only builds
 #   repl        the prompt; Ctrl-A X leaves
 #
-# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, ENTROPY (host or none, see
+# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none, see
 # firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG).
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -58,6 +58,7 @@ micropython=${MICROPYTHON_DIR:-$build/src/micropython}
 . "$(dirname "$0")/mpycross.sh"
 mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
 lwip=${LWIP_DIR:-$build/src/lwip}
+bearssl=${BEARSSL_DIR:-$build/src/bearssl}
 tree=$build/firmware/tree
 out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}
 elf=$out/firmware.elf
@@ -76,9 +77,9 @@ make_tree() {
 # make does not see a changed option: then all is built anew. Nor does it see that a file
 # was removed: then names and modules are collected anew.
 fresh_if_changed() {
-    recipe="$version|$mbedtls|$lwip|${COPT:-}|$(cat "$root"/src/micropython.mk "$root"/src/engine/mbedtls/sources.mk \
+    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|$(cat "$root"/src/micropython.mk "$root"/src/engine/mbedtls/sources.mk "$root"/src/accel/*/sources.mk \
         "$root"/firmware/Makefile "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h | cksum)"
-    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core "$root"/src/engine/mbedtls)
+    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core "$root"/src/engine/mbedtls "$root"/src/accel/*)
     [ "$recipe" = "$(cat "$out/recipe" 2>/dev/null)" ] || rm -rf "$out"
     [ "$files" = "$(cat "$out/files" 2>/dev/null)" ] || rm -rf "$out/genhdr" "$elf"
     mkdir -p "$out"
@@ -89,7 +90,7 @@ fresh_if_changed() {
 build_firmware() {
     [ "$micropython $lwip" = "$(cat "$build/firmware/tree-of" 2>/dev/null)" ] || make_tree
     echo "$micropython $lwip" >"$build/firmware/tree-of"
-    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
+    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" BEARSSL_DIR="$bearssl" \
         USER_C_MODULES="$root" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
         ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # sources.sh [firmware]: fetches the sources of MicroPython and mbedTLS, and for the
-# firmware those of lwIP, from Debian 13 (trixie) into build/src, through a private apt
+# firmware those of lwIP and BearSSL, from Debian 13 (trixie) into build/src, through a private apt
 # configuration in build/apt: the machine's own package lists stay as they are, and no
 # root is needed. apt checks the archive's signature and every checksum.
 set -eu
@@ -50,20 +50,37 @@ update() {
     return 1
 }
 
-download() { private_apt source --download-only "$@"; }
+# Of BearSSL only what its author published: Debian's part of it is packaging.
+download() {
+    for name in "$@"; do
+        case $name in
+        bearssl) private_apt source --download-only --tar-only "$name" ;;
+        *) private_apt source --download-only "$name" ;;
+        esac || return 1
+    done
+}
+
+# extract NAME FOLDER
+extract() {
+    if [ "$1" = bearssl ]; then
+        mkdir -p "$2" && tar -xf "$apt/archive/$1"_*.orig.tar.xz --strip-components=1 -C "$2"
+    else
+        dpkg-source --no-copy -x "$apt/archive/$1"_*.dsc "$2"
+    fi
+}
 
 # unpack NAME: the folder appears in one move, so it is complete or absent.
 unpack() {
     rm -rf "$build/src/$1" "$build/src/$1.part"
     mkdir -p "$build/src"
-    dpkg-source --no-copy -x "$apt/archive/$1"_*.dsc "$build/src/$1.part" &&
-        mv "$build/src/$1.part" "$build/src/$1"
+    extract "$1" "$build/src/$1.part" && mv "$build/src/$1.part" "$build/src/$1"
 }
 
 needed() {
     [ -n "${MICROPYTHON_DIR:-}" ] || [ -e "$build/src/micropython" ] || echo micropython
     [ -n "${MBEDTLS_DIR:-}" ] || [ -e "$build/src/mbedtls" ] || echo mbedtls
     [ "$purpose" != firmware ] || [ -n "${LWIP_DIR:-}" ] || [ -e "$build/src/lwip" ] || echo lwip
+    [ "$purpose" != firmware ] || [ -n "${BEARSSL_DIR:-}" ] || [ -e "$build/src/bearssl" ] || echo bearssl
 }
 
 fetch() {
