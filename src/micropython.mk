@@ -54,10 +54,12 @@ ifeq ($(notdir $(CURDIR)),unix)
 USSL_OPT ?= -O2
 endif
 
+USSL_HASHLIB ?= $(if $(shell grep -s 'define MICROPY_PY_HASHLIB_MD5' mpconfigport.h),0,1)
 USSL_MBEDTLS_CONFIG ?= ussl_mbedtls_config.h
 USSL_EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
-	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"'
+	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"' \
+	-DUSSL_HASHLIB=$(USSL_HASHLIB)
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
 $(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core
@@ -86,7 +88,6 @@ $(addprefix $(USSL_MBEDTLS_OBJ)/library/,aes.o aesni.o gcm.o): CFLAGS += -maes -
 endif
 
 # hashlib and cryptolib on the same mbedTLS.
-USSL_HASHLIB ?= $(if $(shell grep -s 'define MICROPY_PY_HASHLIB_MD5' mpconfigport.h),0,1)
 ifeq ($(USSL_HASHLIB),1)
 CFLAGS_USERMOD += -DMICROPY_SSL_MBEDTLS=1 -DMICROPY_PY_HASHLIB_MD5=1 -DMICROPY_PY_HASHLIB_SHA1=1 \
 	-DMICROPY_PY_CRYPTOLIB=1

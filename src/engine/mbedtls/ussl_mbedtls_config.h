@@ -34,6 +34,10 @@
 #endif
 #endif
 
+#ifndef USSL_HASHLIB
+#define USSL_HASHLIB 1
+#endif
+
 // ---- platform: memory and time come from ussl's host ----
 
 void *ussl_mbedtls_calloc(size_t count, size_t size);
@@ -94,11 +98,13 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PKCS1_V21
 #define MBEDTLS_CTR_DRBG_C
 #define MBEDTLS_ENTROPY_C
-// MicroPython's hashlib and cryptolib offer these; no cipher suite or certificate
-// that ussl accepts uses them.
+// For MicroPython's hashlib and cryptolib (0 where they are not wanted, or have their own); no cipher suite or certificate that ussl accepts
+// uses them.
+#if USSL_HASHLIB
 #define MBEDTLS_SHA1_C
 #define MBEDTLS_MD5_C
 #define MBEDTLS_CIPHER_MODE_CTR
+#endif
 
 // ---- keys and certificates ----
 
@@ -113,6 +119,8 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PK_PARSE_EC_COMPRESSED
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+// Descriptions of object identifiers, 3 KB; ussl's messages have their own words.
+#define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 // Encrypted private keys.
 #define MBEDTLS_PKCS5_C
@@ -137,6 +145,13 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+// All that there are (suites.c sets the order); mbedTLS's own table is longer.
+#define MBEDTLS_SSL_CIPHERSUITES \
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, \
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, \
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
