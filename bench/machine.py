@@ -38,11 +38,24 @@ def mbedtls():
 def commit():
     """The state of the project, if it is known: `+` for changes not committed."""
     name = output("git", "rev-parse", "--short", "HEAD")
-    return name + ("+" if name and output("git", "status", "--porcelain", "src", "ports") else "")
+    return name + ("+" if name and output("git", "status", "--porcelain", "src", "ports", "firmware") else "")
 
 
 def load():
     return "%.1f" % os.getloadavg()[0]
+
+
+def first_line(*argv):
+    return output(*argv).split("\n")[0]
+
+
+def describe_device():
+    """What the figures of the emulated board depend on."""
+    return "\n".join((
+        "board:   MPS2-AN385 (Cortex-M3), %s" % first_line("qemu-system-arm", "--version"),
+        "built:   %s, -Os" % first_line("arm-none-eabi-gcc", "--version"),
+        "ussl:    %s, mbedTLS %s, for both modules" % (commit() or "no commit known", mbedtls()),
+        "peer:    %s" % first_line("openssl", "version")))
 
 
 def describe():

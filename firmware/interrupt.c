@@ -116,7 +116,8 @@ uint64_t board_uptime_ms(void) {
     return ms;
 }
 
-// The tick may have come while its interrupt is held back.
+// The tick may have come while its interrupt is held back. It comes when the counter gets
+// to 0, where a new millisecond begins.
 static uint64_t clock_ticks(void) {
     uint32_t state = board_disable_interrupts();
     uint64_t ms = (uint64_t)ticks_high << 32 | ticks_low;
@@ -126,7 +127,7 @@ static uint64_t clock_ticks(void) {
         ms++;
     }
     board_restore_interrupts(state);
-    return ms * TICK_CYCLES + (TICK_CYCLES - 1 - left);
+    return ms * TICK_CYCLES + (TICK_CYCLES - left) % TICK_CYCLES;
 }
 
 uint32_t board_ticks_us(void) {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--put FILE:/flash/...]
-#             [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
+# firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--no-flash]
+#             [--put FILE:/flash/...] [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
 #
 # Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
 # script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
@@ -9,6 +9,7 @@
 #   --board     MPS2_AN385 (Cortex-M3, the default) or MPS2_AN500 (Cortex-M7)
 #   --heap      what MicroPython gets for Python and ussl (163840)
 #   --clock     "unset": the board does not know the time, as without a battery
+#   --no-flash  does without /flash, which takes some of the heap
 #   --put       copies a file of the host to the board's flash before the script runs
 #   --path      a folder of the host to import modules from
 #   --forward   a port of the host's loopback that leads to a port of the board
@@ -17,8 +18,9 @@
 #   build       only builds
 #   repl        the prompt; Ctrl-A X leaves
 #
-# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none, see
-# firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG).
+# From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none,
+# see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); for comparisons MODULE and METER
+# (see firmware/Makefile).
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -38,6 +40,7 @@ while [ $# -gt 0 ]; do
     --board) board=$2 && shift ;;
     --heap) option "heap=$2" && shift ;;
     --clock) option "clock=$2" && shift ;;
+    --no-flash) option "flash=no" ;;
     --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
     --path) option "path=$(absolute_file "$2")" && shift ;;
     --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
@@ -60,7 +63,7 @@ mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
 lwip=${LWIP_DIR:-$build/src/lwip}
 bearssl=${BEARSSL_DIR:-$build/src/bearssl}
 tree=$build/firmware/tree
-out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}
+out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}${MODULE:+-$MODULE}${METER:+-meter}
 elf=$out/firmware.elf
 
 # MicroPython looks for lwIP at lib/lwip; links leave its own sources as they are.
@@ -77,9 +80,11 @@ make_tree() {
 # make does not see a changed option: then all is built anew. Nor does it see that a file
 # was removed: then names and modules are collected anew.
 fresh_if_changed() {
-    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|$(cat "$root"/src/micropython.mk "$root"/src/engine/mbedtls/sources.mk "$root"/src/accel/*/sources.mk \
-        "$root"/firmware/Makefile "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h | cksum)"
-    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core "$root"/src/engine/mbedtls "$root"/src/accel/*)
+    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|$(cat "$root"/src/micropython.mk \
+        "$root"/src/engine/mbedtls/sources.mk "$root"/src/accel/*/sources.mk "$root"/firmware/Makefile \
+        "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h "$root"/bench/device/firmware/*.mk | cksum)"
+    files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core \
+        "$root"/src/engine/mbedtls "$root"/src/accel/*)
     [ "$recipe" = "$(cat "$out/recipe" 2>/dev/null)" ] || rm -rf "$out"
     [ "$files" = "$(cat "$out/files" 2>/dev/null)" ] || rm -rf "$out/genhdr" "$elf"
     mkdir -p "$out"
@@ -90,9 +95,9 @@ fresh_if_changed() {
 build_firmware() {
     [ "$micropython $lwip" = "$(cat "$build/firmware/tree-of" 2>/dev/null)" ] || make_tree
     echo "$micropython $lwip" >"$build/firmware/tree-of"
-    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" BEARSSL_DIR="$bearssl" \
-        USER_C_MODULES="$root" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
-        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"}
+    quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
+        BEARSSL_DIR="$bearssl" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
+        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"} ${MODULE:+MODULE="$MODULE"} ${METER:+METER=1}
 }
 
 emulate() {

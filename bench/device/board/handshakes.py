@@ -1,0 +1,46 @@
+"""Instructions of handshakes: full and resumed, on a fresh and on a fragmented heap."""
+
+import meter
+
+import sides
+
+FRAGMENTS = 2048  # of 32 bytes each: 64 KB
+
+
+def fragment():
+    """Small objects all over the heap, with a hole after each."""
+    small = [bytearray(1) for _ in range(FRAGMENTS)]
+    for at in range(0, FRAGMENTS, 2):
+        small[at] = None
+    sides.settle()
+    return small
+
+
+def handshake(context, session=None):
+    """Counted, on a connection that is then used, so that tickets arrive."""
+    extra = {"session": session} if session else {}
+    sock = sides.connected(sides.words()["port"])
+    sides.settle()
+    meter.start(False)
+    tls = context.wrap_socket(sock, server_hostname=sides.NAME, **extra)
+    count, network = meter.stop()[:2]
+    sides.figure("resumed" if session else "full", count)
+    sides.figure("network", network)
+    tls.write(b"x")
+    sides.peer_sends(1)
+    tls.read(1)
+    return tls
+
+
+def run():
+    words = sides.words()
+    context = sides.client_context(words["version"])
+    held = fragment() if "fragmented" in words else None
+    tls = handshake(context)
+    if "resume" in words:
+        session = tls.session
+        tls.close()
+        tls = handshake(context, session)
+        sides.figure("reused", int(tls.session_reused))
+    tls.close()
+    del held

@@ -1,0 +1,24 @@
+# Added to firmware/Makefile by MODULE=micropython: MicroPython's own module over the same
+# sources of mbedTLS, configured as MicroPython configures it.
+
+include ../src/engine/mbedtls/sources.mk
+
+# ussl replaces two files of mbedTLS, MicroPython one (the texts of errors).
+MP_MBEDTLS_FILES = $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) library/ssl_tls12_client.c
+MP_MBEDTLS_OBJ = $(addprefix $(BUILD)/mbedtls/,$(MP_MBEDTLS_FILES:.c=.o)) \
+	$(BUILD)/lib/mbedtls_errors/mp_mbedtls_errors.o
+
+# Also what mbedtls_port.c and modtls_mbedtls.c are compiled with.
+USSL_MBEDTLS_INC = -I$(MBEDTLS_DIR)/include -I$(abspath $(MEASURING)) \
+	-DMBEDTLS_CONFIG_FILE='"mbedtls_config_port.h"'
+
+CFLAGS += -DMICROPY_SSL_MBEDTLS=1 -DMICROPY_TRACKED_ALLOC=1 $(USSL_MBEDTLS_INC)
+OBJ += $(MP_MBEDTLS_OBJ) $(BUILD)/clock_for_mbedtls.o
+vpath %.c $(abspath $(MEASURING))
+
+$(BUILD)/mbedtls/%.o: $(MBEDTLS_DIR)/%.c
+	$(call compile_c)
+
+$(MP_MBEDTLS_OBJ): | $(sort $(dir $(MP_MBEDTLS_OBJ)))
+$(sort $(dir $(MP_MBEDTLS_OBJ))):
+	$(Q)$(MKDIR) -p $@
