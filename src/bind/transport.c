@@ -1,12 +1,21 @@
 // Choosing a transport, and what the transports over Python objects share.
 
 #include "py/mperrno.h"
+#include "py/objmodule.h"
 #include "py/runtime.h"
 
 #include "bind/bind.h"
 
+// Without the import statement's search: that asks every file system of sys.path first.
+mp_obj_t ussl_port_socket_module(void) {
+    return mp_module_get_builtin(MP_QSTR_socket, true);
+}
+
 const mp_obj_type_t *ussl_port_socket_type(void) {
-    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t module = ussl_port_socket_module();
+    if (module == MP_OBJ_NULL) {
+        return NULL;
+    }
     mp_obj_t type = mp_load_attr(module, MP_QSTR_socket);
     return mp_obj_is_type(type, &mp_type_type) ? MP_OBJ_TO_PTR(type) : NULL;
 }

@@ -68,7 +68,11 @@ struct ussl_transport_ops {
     void (*close)(ussl_transport_obj_t *t, bool in_finaliser);
 };
 
-// The port's own socket type, looked up once.
+// The port's own module socket, also where a file of that name comes first in sys.path.
+// MP_OBJ_NULL where the port has none.
+mp_obj_t ussl_port_socket_module(void);
+
+// The port's own socket type, or NULL.
 const mp_obj_type_t *ussl_port_socket_type(void);
 
 // Chooses the transport for what the user gave; TypeError naming what it lacks.

@@ -106,7 +106,7 @@ static ussl_peer_t lwip_peer(ussl_transport_obj_t *t) {
 // socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1), where the port has it.
 static void no_delay(void *arg) {
     mp_obj_t stream = MP_OBJ_FROM_PTR(arg);
-    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t module = ussl_port_socket_module();
     mp_obj_t call[5];
     mp_load_method(stream, MP_QSTR_setsockopt, call);
     call[2] = mp_load_attr(module, MP_QSTR_IPPROTO_TCP);
@@ -222,7 +222,7 @@ mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address)
         return address;
     }
     mp_obj_tuple_t *pair = MP_OBJ_TO_PTR(address);
-    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t module = ussl_port_socket_module();
     mp_obj_t call[4];
     mp_load_method(module, MP_QSTR_getaddrinfo, call);
     call[2] = pair->items[0];

@@ -258,7 +258,7 @@ mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address)
     if (len < 2) {
         mp_raise_TypeError(MP_ERROR_TEXT("address must be (host, port)"));
     }
-    mp_obj_t module = mp_import_name(MP_QSTR_socket, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t module = ussl_port_socket_module();
     mp_obj_t args[6];
     mp_load_method(module, MP_QSTR_getaddrinfo, args);
     args[2] = items[0];
