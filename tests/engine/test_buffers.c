@@ -93,6 +93,28 @@ static void handshake_blocks(const void *version) {
     pair_free(&pair);
 }
 
+// A hello in which everything that its size depends on is long, with a session and without;
+// too short a buffer is what the sanitizer sees.
+static void long_hello(const void *version) {
+    static char name[254], protocols[20][100];
+    ussl_session_t session = { 0 };
+    memset(name, 'a', sizeof(name) - 1);
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+        memset(protocols[i], 'a' + (int)i, sizeof(protocols[i]) - 1);
+    }
+    pair_options_t o = usual(*(const uint16_t *)version);
+    o.name = name;
+    o.check_name = false;
+    o.client.alpn = o.server.alpn = protocols[0];
+    o.client.alpn_size = o.server.alpn_size = sizeof(protocols);
+    CHECK(pair_connect(&pair, &o) && CHECK(pair_save(&pair, &session)));
+    pair_close(&pair);
+    o.session = &session;
+    CHECK(pair_connect(&pair, &o) && CHECK(engine_under_test->resumed(pair.client->tls)));
+    pair_free(&pair);
+    ussl_session_free(&session);
+}
+
 static void large_between_small(const void *version) {
     if (open_usual(version)) {
         size_t held = test_host.bytes;
@@ -291,6 +313,7 @@ static const struct {
     { "idle ends hold little, and always the same", idle },
     { "small records take small blocks", small_records },
     { "a handshake's blocks", handshake_blocks },
+    { "a long hello", long_hello },
     { "a large record between small ones", large_between_small },
     { "a record in pieces", in_pieces },
     { "through 1 byte", one_byte_pipes },

@@ -237,6 +237,12 @@ static bool has_steps_left(const ussl_engine_conn_t *conn) {
     return in_handshake(conn) || (server && conn->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER);
 }
 
+// Names are for the ClientHello and for verification; core keeps its own.
+static void forget_names(ussl_engine_conn_t *conn) {
+    use_name(conn, NULL);
+    ussl_mbedtls_session_forget_name(conn->ssl.session);
+}
+
 static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     if (!has_steps_left(conn)) {
         return USSL_OK;
@@ -254,6 +260,7 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     }
     ussl_mbedtls_records_settle(conn);
     ussl_mbedtls_leftover_free(conn);
+    forget_names(conn);
     if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         ussl_mbedtls_session_received(conn);
     }

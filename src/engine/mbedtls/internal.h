@@ -155,6 +155,8 @@ unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
 void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
 void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn);
+// Frees the host name that mbedTLS keeps with a session.
+void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 
 // ---- verify.c ----
 

@@ -16,7 +16,7 @@
 //   header must fit there too.
 // - What writes handshake messages checks against the configured size of the output
 //   buffer (OUT_CONTENT_LEN behind the header), not its length: the buffer has that size
-//   in every state whose message is not known to be short.
+//   in every state whose message has no lower bound that is known here.
 // - The end of a handshake shrinks both buffers to the size of the output without a look
 //   at what is in them, so it must not see their lengths.
 
@@ -28,6 +28,10 @@
 
 #if defined(MBEDTLS_SSL_PROTO_DTLS)
 #error "records.c is for streams: DTLS reads whole datagrams into its buffer"
+#endif
+
+#if defined(MBEDTLS_KEY_EXCHANGE_SOME_PSK_ENABLED)
+#error "message_max: a ClientKeyExchange of TLS 1.2 with PSK holds an identity of any length"
 #endif
 
 #define HEADER_LEN sizeof(((ussl_engine_conn_t *)NULL)->header)
@@ -229,10 +233,39 @@ static bool writes_little(const mbedtls_ssl_context *ssl) {
     }
 }
 
-static size_t output_for_step(const mbedtls_ssl_context *ssl) {
+// What a ClientHello holds has a bound, but for these: the name, the protocols, the ticket,
+// and what a server makes a TLS 1.3 client repeat (RFC 8446 4.2.2). All else comes to less
+// than 500 bytes.
+static size_t hello_max(const ussl_engine_conn_t *conn) {
+    const mbedtls_ssl_context *ssl = &conn->ssl;
+    size_t len = 768 + ssl->session_negotiate->ticket_len;
+    #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    len += ssl->handshake->cookie_len;
+    #endif
+    len += conn->sni == NULL ? 0 : strlen(conn->sni);
+    for (const char *const *alpn = ssl->conf->alpn_list; alpn != NULL && *alpn != NULL; alpn++) {
+        len += 1 + strlen(*alpn);
+    }
+    return len;
+}
+
+// The most that the next step writes into one record.
+static size_t message_max(const ussl_engine_conn_t *conn) {
+    switch (conn->ssl.state) {
+        case MBEDTLS_SSL_CLIENT_HELLO:
+            return smaller(hello_max(conn), MBEDTLS_SSL_OUT_CONTENT_LEN);
+        case MBEDTLS_SSL_CLIENT_KEY_EXCHANGE: // of ECDHE: a header and a point
+            return 4 + 1 + MBEDTLS_ECP_MAX_PT_LEN;
+        default:
+            return MBEDTLS_SSL_OUT_CONTENT_LEN;
+    }
+}
+
+static size_t output_for_step(const ussl_engine_conn_t *conn) {
+    const mbedtls_ssl_context *ssl = &conn->ssl;
     bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
     bool nothing = only_reads(ssl, client) || (writes_if_asked(ssl, client) && !ssl->handshake->client_auth);
-    return nothing ? USSL_MBEDTLS_IDLE_OUT : writes_little(ssl) ? OVERHEAD : MBEDTLS_SSL_OUT_CONTENT_LEN + OVERHEAD;
+    return nothing ? USSL_MBEDTLS_IDLE_OUT : OVERHEAD + (writes_little(ssl) ? 0 : message_max(conn));
 }
 
 // Buffers that change their length bring support for the client's wish for short records
@@ -251,7 +284,7 @@ static int prepare_step(ussl_engine_conn_t *conn) {
     if (ret != 0 || ssl->out_left > 0) {
         return ret != 0 ? ret : MBEDTLS_ERR_SSL_WANT_WRITE;
     }
-    return resize_output(conn, output_for_step(ssl));
+    return resize_output(conn, output_for_step(conn));
 }
 
 int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl_context *ssl)) {

@@ -70,13 +70,17 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
     }
 }
 
+void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s) {
+    ussl_mbedtls_free(s->hostname);
+    s->hostname = NULL;
+}
+
 // mbedTLS trusts what it loads: a name without an end and an ID longer than its array
 // would be read past. conn_session writes no name, no certificate, and only for clients.
 static bool is_ours(mbedtls_ssl_session *s) {
     bool ours = s->endpoint == MBEDTLS_SSL_IS_CLIENT && s->id_len <= sizeof(s->id) && s->hostname == NULL
         && s->peer_cert == NULL && s->ticket_reception_time >= 0;
-    ussl_mbedtls_free(s->hostname);
-    s->hostname = NULL;
+    ussl_mbedtls_session_forget_name(s);
     return ours;
 }
 
