@@ -8,8 +8,11 @@ FRAGMENTS = 2048  # of 32 bytes each: 64 KB
 
 
 def fragment():
-    """Small objects all over the heap, with a hole after each."""
-    small = [bytearray(1) for _ in range(FRAGMENTS)]
+    """Small objects from the heap's first free place on, with a hole after each."""
+    sides.settle()
+    small = [None] * FRAGMENTS  # of its full size at once: growing, it would leave big holes
+    for at in range(FRAGMENTS):
+        small[at] = bytearray(1)
     for at in range(0, FRAGMENTS, 2):
         small[at] = None
     sides.settle()
