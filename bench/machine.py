@@ -45,6 +45,13 @@ def load():
     return "%.1f" % os.getloadavg()[0]
 
 
+def micropython_version():
+    folder = os.environ.get("MICROPYTHON_DIR", os.path.join(mpy.ROOT, "build", "src", "micropython"))
+    header = read(os.path.join(folder, "py", "mpconfig.h"))
+    return ".".join(found(r"^#define MICROPY_VERSION_%s (\d+)" % part, header)
+                    for part in ("MAJOR", "MINOR", "MICRO"))
+
+
 def first_line(*argv):
     return output(*argv).split("\n")[0]
 
@@ -54,7 +61,8 @@ def describe_device():
     return "\n".join((
         "board:   MPS2-AN385 (Cortex-M3), %s" % first_line("qemu-system-arm", "--version"),
         "built:   %s, -Os" % first_line("arm-none-eabi-gcc", "--version"),
-        "ussl:    %s, mbedTLS %s, for both modules" % (commit() or "no commit known", mbedtls()),
+        "ussl:    %s; for both modules MicroPython %s, mbedTLS %s" % (
+            commit() or "no commit known", micropython_version(), mbedtls()),
         "peer:    %s" % first_line("openssl", "version")))
 
 

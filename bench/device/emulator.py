@@ -3,6 +3,7 @@
 What a program of board/ prints are lines "figure NAME VALUE", requests to its peer
 ("send COUNT", "connect") and "over".
 """
+import functools
 import os
 import re
 import subprocess
@@ -25,14 +26,20 @@ def environment(module):
     return dict(os.environ, ENTROPY="none", METER="1", MODULE=module)
 
 
+@functools.lru_cache(None)
 def build(module):
-    """Builds it, unless it is there; returns (text, data, bss) in bytes."""
+    """Builds it, unless it is up to date; returns (text, data, bss) in bytes."""
     done = subprocess.run(["sh", SCRIPT, "build"], env=environment(module), stdout=subprocess.PIPE,
                           universal_newlines=True)
     sizes = re.findall(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s", done.stdout, re.M)
     if done.returncode or not sizes:
         raise PeerError("the firmware with %s could not be built" % module)
     return tuple(map(int, sizes[-1]))
+
+
+def map_path(module):
+    """The link map of a build."""
+    return os.path.join(mpy.ROOT, "build", "firmware", "MPS2_AN385-entropy-none-%s-meter" % module, "firmware.map")
 
 
 class Board(Process):
