@@ -38,8 +38,9 @@ def build(module):
 
 
 def map_path(module):
-    """The link map of a build."""
-    return os.path.join(mpy.ROOT, "build", "firmware", "MPS2_AN385-entropy-none-%s-meter" % module, "firmware.map")
+    """The link map of a build; tools/firmware.sh names the folder."""
+    folder = "MPS2_AN385-entropy-none-%s-meter" % module
+    return os.path.join(mpy.ROOT, "build", "firmware", folder, "firmware.map")
 
 
 class Board(Process):

@@ -37,11 +37,25 @@ def per_byte(value):
     return "%.1f" % value
 
 
-def as_client(module, program, version, words=(), suite=None, extra=(), options=()):
+def times(value):
+    return "%.2fx" % value
+
+
+def as_client(module, program, version, words=(), suite=None, extra=()):
     """The figures of one run against a new s_server."""
     with openssl.Server(version, suite, extra) as peer:
-        all_words = dict(words, port=peer.port, version=version)
-        return emulator.measure(module, program, all_words, peer, options)
+        all_words = dict(words, role="client", port=peer.port, version=version)
+        return emulator.measure(module, program, all_words, peer)
+
+
+def as_server(module, program, version, words=()):
+    """The figures of one run with s_client as the client."""
+    with openssl.Client(version) as peer:
+        return emulator.measure(module, program, dict(words, role="server", version=version), peer,
+                                ["--forward", "%d:4433" % peer.port])
+
+
+RUN = {"client": as_client, "server": as_server}
 
 
 def medians(runs):

@@ -1,37 +1,41 @@
-"""Instructions of a client's handshakes."""
+"""Instructions of handshakes."""
 from . import emulator, figures
 
 RUNS = 5  # the peer's random numbers make a difference of some per mille
-FULL = (
-    ("full handshake, fresh heap", {}, "40 M"),
-    ("full handshake, fragmented heap", {"fragmented": "yes"}, "fresh + 5 %"),
-)
-RESUMED = (
-    ("1.2", "TLS 1.2 client: resumed, ticket", (), "2.5 M"),
-    ("1.3", "TLS 1.3 client: resumed, PSK with ECDHE", (), ""),
-)
+REACH = {"client": "40 M", "server": ""}
+RESUMED = (("1.2", "TLS 1.2 client: resumed, ticket", "2.5 M"),
+           ("1.3", "TLS 1.3 client: resumed, PSK with ECDHE", ""))
 
 
-def medians(module, version, words, extra=()):
-    return figures.medians([figures.as_client(module, "handshakes", version, words, extra=extra)
-                            for _ in range(RUNS)])
+def medians(role, module, version, words=()):
+    return figures.medians([figures.RUN[role](module, "handshakes", version, words) for _ in range(RUNS)])
+
+
+def full(role, version, words=()):
+    """{module: instructions}"""
+    return {module: medians(role, module, version, words)["full"]
+            for module in emulator.MODULES if version in figures.versions(module)}
 
 
 def full_rows(made):
-    for name, words, reach in FULL:
+    for role in figures.RUN:
         for version in ("1.2", "1.3"):
-            found = {module: medians(module, version, words)["full"]
-                     for module in emulator.MODULES if version in figures.versions(module)}
-            figures.add(made, "TLS %s client: %s" % (version, name), found, figures.millions, reach)
+            name = "TLS %s %s: " % (version, role)
+            fresh = full(role, version)
+            fragmented = full(role, version, {"fragmented": "yes"})
+            figures.add(made, name + "full, fresh heap", fresh, figures.millions, REACH[role])
+            figures.add(made, name + "full, fragmented heap", fragmented, figures.millions)
+            ratios = {module: fragmented[module] / fresh[module] for module in fresh}
+            figures.add(made, name + "fragmented over fresh", ratios, figures.times, "1.05x")
 
 
 def resumed_rows(made):
-    for version, name, extra, reach in RESUMED:
-        found = medians("ussl", version, {"resume": "yes"}, extra)
-        if not found["reused"]:
+    for version, name, reach in RESUMED:
+        found = medians("client", "ussl", version, {"resume": "yes"})
+        if found["reused"]:
+            figures.add(made, name, {"ussl": found["resumed"]}, figures.millions, reach)
+        else:
             made.notes.append("%s: the peer did not agree" % name)
-            found = {}
-        figures.add(made, name, {"ussl": found["resumed"]} if found else {}, figures.millions, reach)
 
 
 def run():

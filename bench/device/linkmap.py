@@ -23,5 +23,6 @@ def largest(path, most):
             found = OURS.search(name)
             if found:
                 flash, memory = totals.get(found.group(1), (0, 0))
-                totals[found.group(1)] = (flash + size * (kind in IN_FLASH), memory + size * (kind in IN_MEMORY))
+                totals[found.group(1)] = (flash + size * (kind in IN_FLASH),
+                                          memory + size * (kind in IN_MEMORY))
     return sorted(totals.items(), key=lambda item: -item[1][0])[:most]

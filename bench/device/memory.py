@@ -1,11 +1,5 @@
 """Heap and stack of one connection, by the meter."""
-from . import emulator, figures, openssl
-
-
-def as_server(module, version):
-    with openssl.Client(version) as peer:
-        return emulator.measure(module, "memory", {"role": "server", "version": version}, peer,
-                                ["--forward", "%d:4433" % peer.port])
+from . import emulator, figures
 
 
 def measure():
@@ -13,9 +7,8 @@ def measure():
     found = {}
     for module in emulator.MODULES:
         for version in figures.versions(module):
-            client = figures.as_client(module, "memory", version, {"role": "client"})
-            found.setdefault(("client", version), {})[module] = client
-            found.setdefault(("server", version), {})[module] = as_server(module, version)
+            for role, run_as in figures.RUN.items():
+                found.setdefault((role, version), {})[module] = run_as(module, "memory", version)
     return found
 
 

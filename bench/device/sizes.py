@@ -27,14 +27,15 @@ def whole():
         for name, builds, goal in (
                 ("TLS 1.2, client and server", ("micropython", "ussl-tls12"), reach[0]),
                 ("TLS 1.2 and 1.3, sessions", (None, "ussl"), reach[1])):
-            values = {side: found[build][at] for side, build in zip(emulator.MODULES, builds) if found.get(build)}
+            values = {side: found[build][at]
+                      for side, build in zip(emulator.MODULES, builds) if found.get(build)}
             figures.add(made, "%s: %s" % (what, name), values, figures.size, goal)
     return made
 
 
 def parts():
     made = figures.table("Device: where ussl's flash goes, bytes",
-                         "the largest files of ussl, mbedTLS and what they use in the link map of the default build")
+                         "the largest files of ussl and its libraries, by the link map of the default build")
     made.titles = (("", "flash", "static memory"),)
     for name, (flash, memory) in linkmap.largest(emulator.map_path("ussl"), MOST):
         made.add(name, figures.size(flash), figures.size(memory))

@@ -4,43 +4,16 @@ All but "context" is above what the context holds, and after a first connection 
 another context, which pays for what all contexts share.
 """
 
-import gc
 import meter
-import socket
 
 import sides
 
 SMALL = 200
 LARGE = 16384
-PORT = 4433
-
-
-def plain_connection(role):
-    if role == "client":
-        return sides.connected(sides.words()["port"])
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("0.0.0.0", PORT))
-    listener.listen(1)
-    print("connect")
-    sock = listener.accept()[0]
-    listener.close()
-    return sock
-
-
-def make_context(role):
-    version = sides.words()["version"]
-    return sides.client_context(version) if role == "client" else sides.server_context(version)
-
-
-def wrap(context, sock, role):
-    if role == "client":
-        return context.wrap_socket(sock, server_hostname=sides.NAME)
-    return context.wrap_socket(sock, server_side=True)
 
 
 def warm_up(role):
-    tls = wrap(make_context(role), plain_connection(role), role)
+    tls = sides.wrap(sides.context(role), sides.plain(role), role)
     exchange(tls, bytearray(SMALL))
     tls.close()
 
@@ -64,12 +37,12 @@ def records(tls, buf, base, name):
 
 
 def connection(context, role):
-    sock = plain_connection(role)
+    sock = sides.plain(role)
     small, large = bytearray(SMALL), bytearray(LARGE)
     sides.settle()
     base = meter.used()
     meter.start(True)
-    tls = wrap(context, sock, role)
+    tls = sides.wrap(context, sock, role)
     figures = meter.stop()
     for name, value in zip(("peak", "largest", "blocks", "stack"), figures[2:]):
         sides.figure(name, value)
@@ -87,7 +60,7 @@ def run():
     warm_up(role)
     sides.settle()
     before = meter.used()
-    context = make_context(role)
+    context = sides.context(role)
     sides.settle()
     sides.figure("context", meter.used() - before)
     connection(context, role)

@@ -17,6 +17,7 @@ import certificates
 
 HOST = "10.0.2.2"
 NAME = "localhost"
+PORT = 4433
 
 
 def words():
@@ -46,10 +47,41 @@ def server_context(version):
     return pin(context, version)
 
 
+def context(role):
+    version = words()["version"]
+    return client_context(version) if role == "client" else server_context(version)
+
+
 def connected(port):
     sock = socket.socket()
     sock.connect((HOST, int(port)))
     return sock
+
+
+def accepted():
+    """A client that the host starts as soon as it can be taken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("0.0.0.0", PORT))
+    listener.listen(1)
+    print("connect")
+    sock = listener.accept()[0]
+    listener.close()
+    return sock
+
+
+def plain(role):
+    """A connection without TLS yet."""
+    return connected(words()["port"]) if role == "client" else accepted()
+
+
+def wrap(context, sock, role, session=None):
+    """The handshake."""
+    if role == "server":
+        return context.wrap_socket(sock, server_side=True)
+    if session:
+        return context.wrap_socket(sock, server_hostname=NAME, session=session)
+    return context.wrap_socket(sock, server_hostname=NAME)
 
 
 def settle():

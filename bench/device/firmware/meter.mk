@@ -6,5 +6,6 @@ vpath %.c $(abspath $(MEASURING))
 CFLAGS_EXTRA += -I$(abspath $(MEASURING))
 
 comma := ,
-METERED = gc_alloc gc_realloc gc_free gc_collect_end board_network_poll tcp_write tcp_output tcp_recved pbuf_free
+METERED = gc_alloc gc_realloc gc_free gc_collect_end \
+	board_network_poll tcp_write tcp_output tcp_recved pbuf_free
 LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(METERED))
