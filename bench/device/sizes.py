@@ -1,6 +1,4 @@
 """What a module adds to the firmware: the same one is linked without it."""
-from support.process import PeerError
-
 from . import emulator, figures, linkmap
 
 MOST = 16  # files of the link map that are named
@@ -8,10 +6,10 @@ MOST = 16  # files of the link map that are named
 
 def added(build, without):
     """(flash, static memory) in bytes, or None when it cannot be built."""
-    try:
-        text, data, bss = (has - lacks for has, lacks in zip(emulator.build(build), without))
-    except PeerError:
+    sizes = emulator.build(build, must=build in emulator.MODULES)
+    if sizes is None:
         return None
+    text, data, bss = (has - lacks for has, lacks in zip(sizes, without))
     return text + data, data + bss
 
 
