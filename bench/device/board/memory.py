@@ -57,9 +57,12 @@ def connection(context, role):
 
 def run():
     role = sides.words()["role"]
+    sides.settle()
+    first = meter.used()
     warm_up(role)
     sides.settle()
     before = meter.used()
+    sides.figure("shared", before - first)
     context = sides.context(role)
     sides.settle()
     sides.figure("context", meter.used() - before)
