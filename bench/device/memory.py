@@ -64,6 +64,6 @@ def run():
     yield heap
     stack = figures.table(
         "Device: stack, bytes",
-        "in the handshake, below the Python code that asks for it; with interrupts, deepest of %d runs" % RUNS)
+        "in the handshake, below the Python code that asks for it; the deepest of %d runs" % RUNS)
     rows(stack, found, "stack", "stack", dict.fromkeys(found, STACK_REACH))
     yield stack
