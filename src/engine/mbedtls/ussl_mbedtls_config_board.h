@@ -1,0 +1,21 @@
+// ussl's configuration of mbedTLS for boards without an operating system. The build files
+// pass it as MBEDTLS_CONFIG_FILE on every port but unix and windows.
+
+#ifndef USSL_MBEDTLS_CONFIG_BOARD_H
+#define USSL_MBEDTLS_CONFIG_BOARD_H
+
+#include "ussl_mbedtls_config.h"
+
+// Randomness comes from the port's mbedtls_hardware_poll; see bind/entropy.c.
+#define MBEDTLS_NO_PLATFORM_ENTROPY
+#define MBEDTLS_ENTROPY_HARDWARE_ALT
+// The C library's gmtime takes memory with malloc, which boards do not have: see calendar.c.
+#define MBEDTLS_PLATFORM_GMTIME_R_ALT
+#define USSL_MBEDTLS_CALENDAR
+// AES's tables in flash: computed at run time they would take 8.5 KB of memory.
+#define MBEDTLS_AES_ROM_TABLES
+// Several ports compile a function of this name, on a clock of their own, whether TLS is
+// theirs or not.
+#define mbedtls_ms_time ussl_mbedtls_ms_time
+
+#endif
