@@ -6,6 +6,8 @@
 // hardware. Elsewhere mbedtls_hardware_poll is missing, and the firmware does not link,
 // until its owner writes one.
 
+#include <stddef.h>
+
 #include "py/mpconfig.h"
 #include "py/mphal.h"
 
