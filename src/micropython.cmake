@@ -64,12 +64,16 @@ target_include_directories(ussl_objects PRIVATE
     ${MBEDTLS_DIR}/3rdparty/everest/include/everest/kremlib)
 target_compile_definitions(ussl_objects PRIVATE MBEDTLS_CONFIG_FILE="${USSL_MBEDTLS_CONFIG}")
 target_compile_options(ussl_objects PRIVATE -ffunction-sections -fdata-sections ${USSL_FLAGS})
+# A port's -Werror is for its own files and ours.
+set_source_files_properties(${USSL_MBEDTLS_FILES} PROPERTIES COMPILE_OPTIONS -Wno-error)
 
 if(ESP_PLATFORM)
     # One object in which every name but ussl's own is local.
     set(USSL_HIDDEN ${CMAKE_CURRENT_BINARY_DIR}/ussl_hidden.o)
+    separate_arguments(USSL_CPU_FLAGS UNIX_COMMAND "${CMAKE_C_FLAGS}")
+    list(FILTER USSL_CPU_FLAGS INCLUDE REGEX "^-m")
     add_custom_command(OUTPUT ${USSL_HIDDEN}
-        COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${USSL_HIDDEN} $<TARGET_OBJECTS:ussl_objects>
+        COMMAND ${CMAKE_C_COMPILER} ${USSL_CPU_FLAGS} -r -nostdlib -o ${USSL_HIDDEN} $<TARGET_OBJECTS:ussl_objects>
         COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=ussl_* ${USSL_HIDDEN}
         DEPENDS ussl_objects $<TARGET_OBJECTS:ussl_objects>
         COMMAND_EXPAND_LISTS VERBATIM)
