@@ -8,7 +8,7 @@
 // session was resumed, and to a session without its certificate.
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
-#include "engine/mbedtls/features.h"
+#include "engine/mbedtls/requirements.h"
 
 #include "ssl_misc.h" // mbedTLS's own: the handshake's structure
 #include "mbedtls/build_info.h"

@@ -6,9 +6,12 @@
 
 #include "ussl_mbedtls_config.h"
 
-// Randomness comes from the port's mbedtls_hardware_poll; see bind/entropy.c.
+// Randomness comes from the port's mbedtls_hardware_poll (see bind/entropy.c), which mbedTLS
+// calls through generator.c.
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 #define MBEDTLS_ENTROPY_HARDWARE_ALT
+#define USSL_MBEDTLS_GENERATOR
+#define mbedtls_hardware_poll ussl_mbedtls_hardware_poll
 // The C library's gmtime takes memory with malloc, which boards do not have: see calendar.c.
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 #define USSL_MBEDTLS_CALENDAR

@@ -2,8 +2,8 @@
 // alone. Included by internal.h, so that a build without it stops at its first file, and
 // says why.
 
-#ifndef USSL_ENGINE_MBEDTLS_FEATURES_H
-#define USSL_ENGINE_MBEDTLS_FEATURES_H
+#ifndef USSL_ENGINE_MBEDTLS_REQUIREMENTS_H
+#define USSL_ENGINE_MBEDTLS_REQUIREMENTS_H
 
 #include "mbedtls/build_info.h"
 
