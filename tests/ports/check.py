@@ -18,6 +18,7 @@ SOURCES = os.path.join(ROOT, "build", "src")
 TOP = os.environ.get("MICROPYTHON_DIR", os.path.join(SOURCES, "micropython"))
 MBEDTLS = os.environ.get("MBEDTLS_DIR", os.path.join(SOURCES, "mbedtls"))
 LWIP = os.environ.get("LWIP_DIR", os.path.join(SOURCES, "lwip"))
+BEARSSL = os.environ.get("BEARSSL_DIR", os.path.join(SOURCES, "bearssl"))
 OUT = os.path.join(ROOT, "build", "ports")
 
 ARM, RISCV = "arm-none-eabi-", "riscv64-unknown-elf-"
@@ -87,8 +88,10 @@ def cmake(port, *flags):
 
 
 def replaces_port_library(port):
-    """rp2: the port's mbedTLS and ssl are left out, ours is whole."""
-    text, library = cmake(port, "-DCMAKE_C_FLAGS=-mcpu=cortex-m0plus -mthumb")
+    """rp2: the port's mbedTLS and ssl are left out, ours is whole; faster curves too, if they are there."""
+    faster = "bearssl" if os.path.isdir(BEARSSL) else ""
+    text, library = cmake(port, "-DCMAKE_C_FLAGS=-mcpu=cortex-m0plus -mthumb", "-DUSSL_ACCEL=" + faster,
+                          "-DBEARSSL_DIR=" + BEARSSL)
     if "the port's own mbedTLS: ''" not in text or "MICROPY_PY_SSL=0" not in text:
         raise Failed("the port's own mbedTLS or ssl stays: " + text)
     missing = {n for n in names(TOOLS[port], library, "U") if n.startswith(("mbedtls_", "psa_"))}
