@@ -116,6 +116,7 @@ endif()
 
 add_library(usermod_ussl INTERFACE)
 target_sources(usermod_ussl INTERFACE ${USSL_BIND_FILES})
+set_source_files_properties(${USSL_BIND_FILES} PROPERTIES COMPILE_OPTIONS "${USSL_FLAGS}")
 target_include_directories(usermod_ussl INTERFACE ${USSL_SRC})
 target_link_libraries(usermod_ussl INTERFACE ussl_engine)
 target_link_libraries(usermod INTERFACE usermod_ussl)
