@@ -1,56 +1,131 @@
-# ussl as a MicroPython user C module, for ports that build with CMake (rp2, esp32):
+# ussl as a MicroPython user C module, for ports that build with CMake:
 #
-#   make -C ports/rp2 USER_C_MODULES=/path/to/ussl/src
+#   make -C ports/rp2 BOARD=RPI_PICO_W USER_C_MODULES=/path/to/ussl/src MBEDTLS_DIR=/path/to/mbedtls
 #
-# mbedTLS is the port's own where the port links one (two copies would clash), else
-# it is built from MBEDTLS_DIR with the list that micropython.mk uses. Only the
-# binding is part of the port's target and goes through the extraction of MicroPython's
-# names; core and engine are a library that alone sees mbedTLS's headers.
+# USER_C_MODULES names this file's folder. MBEDTLS_DIR holds mbedTLS 3.6.4 or later of the
+# 3.6 line; if not given, it is what ./run fetched, else MicroPython's own lib/mbedtls.
+# It and these options are given to make, or to cmake with -D:
+#
+#   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
+#   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
+#   USSL_ACCEL=bearssl  P-256 and X25519 in half the instructions and no heap: needs
+#                    BEARSSL_DIR, BearSSL 0.6 (8 KB of flash)
+#   USSL_MBEDTLS_CONFIG=...  a header of your own, on the include path, that includes
+#                    "engine/mbedtls/ussl_mbedtls_config_board.h" and adds to it
+#
+# mbedTLS is always built from MBEDTLS_DIR, with ussl's configuration. Where the port
+# brings one too there must not be two of everything: on rp2 ours takes the place of the
+# port's; in ESP-IDF, whose Wi-Fi needs its own, ours is hidden from everything but ussl.
+#
+# Only the binding is part of the port's target and goes through the extraction of
+# MicroPython's names; core and engine are a library that alone sees mbedTLS's headers.
 
 set(USSL_SRC ${CMAKE_CURRENT_LIST_DIR})
+
+# ---- options, from cmake's command line or from make's ----
+
+foreach(USSL_OPTION MBEDTLS_DIR USSL_OPT USSL_CFLAGS USSL_MBEDTLS_CONFIG USSL_ACCEL BEARSSL_DIR)
+    if(NOT DEFINED ${USSL_OPTION} AND DEFINED ENV{${USSL_OPTION}})
+        set(${USSL_OPTION} $ENV{${USSL_OPTION}} CACHE STRING "for ussl, see its micropython.cmake")
+    endif()
+endforeach()
+if(NOT MBEDTLS_DIR)
+    foreach(USSL_DIR ${MICROPY_DIR}/lib/mbedtls ${USSL_SRC}/../build/src/mbedtls)
+        if(EXISTS ${USSL_DIR}/library/ssl_tls13_generic.c)
+            get_filename_component(MBEDTLS_DIR ${USSL_DIR} ABSOLUTE)
+        endif()
+    endforeach()
+endif()
+if(NOT EXISTS ${MBEDTLS_DIR}/library/ssl_tls13_generic.c)
+    message(FATAL_ERROR "ussl needs the sources of mbedTLS 3.6.4 or later: set MBEDTLS_DIR=/path/to/mbedtls (now '${MBEDTLS_DIR}')")
+endif()
+if(NOT USSL_MBEDTLS_CONFIG)
+    set(USSL_MBEDTLS_CONFIG ussl_mbedtls_config_board.h)
+endif()
+separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS}")
+
+# ---- files ----
+
 file(GLOB USSL_BIND_FILES CONFIGURE_DEPENDS ${USSL_SRC}/bind/*.c)
 file(GLOB USSL_LIB_FILES CONFIGURE_DEPENDS ${USSL_SRC}/core/*.c ${USSL_SRC}/engine/mbedtls/*.c)
 
-add_library(ussl_engine STATIC ${USSL_LIB_FILES})
-target_include_directories(ussl_engine PRIVATE ${USSL_SRC} ${USSL_SRC}/core)
+# The lists that micropython.mk uses: each file is on an indented line of its own.
+function(ussl_list variable list folder)
+    file(READ ${list} files)
+    string(REGEX MATCHALL "\n +[^ \n]+\\.c" files "${files}")
+    list(TRANSFORM files STRIP)
+    list(TRANSFORM files PREPEND ${folder}/)
+    set(${variable} ${files} PARENT_SCOPE)
+endfunction()
 
-if(TARGET micropy_lib_mbedtls)
-    # rp2: MicroPython's lib/mbedtls, whose files the port itself compiles.
-    target_include_directories(ussl_engine PRIVATE
-        ${MICROPY_DIR} ${MICROPY_PORT_DIR} ${MICROPY_LIB_MBEDTLS_DIR}/library
-        $<TARGET_PROPERTY:micropy_lib_mbedtls,INTERFACE_INCLUDE_DIRECTORIES>)
-    target_compile_definitions(ussl_engine PRIVATE
-        $<TARGET_PROPERTY:micropy_lib_mbedtls,INTERFACE_COMPILE_DEFINITIONS>)
-elseif(ESP_PLATFORM)
-    # esp32: ESP-IDF's component.
-    idf_component_get_property(USSL_IDF_MBEDTLS mbedtls COMPONENT_DIR)
-    target_include_directories(ussl_engine PRIVATE ${USSL_IDF_MBEDTLS}/mbedtls/library)
-    target_link_libraries(ussl_engine PRIVATE idf::mbedtls)
-else()
-    if(NOT MBEDTLS_DIR)
-        set(MBEDTLS_DIR ${USSL_SRC}/../build/src/mbedtls)
-    endif()
-    if(NOT EXISTS ${MBEDTLS_DIR}/library/ssl_tls13_generic.c)
-        message(FATAL_ERROR "ussl needs the sources of mbedTLS 3.6.4 or later: set MBEDTLS_DIR=/path/to/mbedtls (now '${MBEDTLS_DIR}')")
-    endif()
+ussl_list(USSL_MBEDTLS_FILES ${USSL_SRC}/engine/mbedtls/sources.mk ${MBEDTLS_DIR})
 
-    # One list for make and CMake: the file names are the indented lines.
-    file(STRINGS ${USSL_SRC}/engine/mbedtls/sources.mk USSL_MBEDTLS_FILES REGEX "^ .*\\.c")
-    list(TRANSFORM USSL_MBEDTLS_FILES REPLACE "^ +([^ ]+\\.c).*" "${MBEDTLS_DIR}/\\1")
-    add_library(ussl_mbedtls STATIC ${USSL_MBEDTLS_FILES})
-    target_include_directories(ussl_mbedtls PUBLIC
-        ${USSL_SRC}/engine/mbedtls ${MBEDTLS_DIR}/include ${MBEDTLS_DIR}/library
-        ${MBEDTLS_DIR}/3rdparty/everest/include
-        ${MBEDTLS_DIR}/3rdparty/everest/include/everest
-        ${MBEDTLS_DIR}/3rdparty/everest/include/everest/kremlib)
-    target_compile_definitions(ussl_mbedtls PUBLIC MBEDTLS_CONFIG_FILE="ussl_mbedtls_config.h")
-    # mbedTLS calls back into ussl's memory and clock: the two need each other.
-    target_link_libraries(ussl_mbedtls PRIVATE ussl_engine)
-    target_link_libraries(ussl_engine PRIVATE ussl_mbedtls)
+if(USSL_ACCEL STREQUAL bearssl)
+    if(NOT BEARSSL_DIR)
+        get_filename_component(BEARSSL_DIR ${USSL_SRC}/../build/src/bearssl ABSOLUTE)
+    endif()
+    if(NOT EXISTS ${BEARSSL_DIR}/src/ec/ec_p256_m31.c)
+        message(FATAL_ERROR "USSL_ACCEL=bearssl needs the sources of BearSSL 0.6: set BEARSSL_DIR=/path/to/bearssl (now '${BEARSSL_DIR}')")
+    endif()
+    ussl_list(USSL_ACCEL_FILES ${USSL_SRC}/accel/bearssl/sources.mk ${BEARSSL_DIR})
+    list(APPEND USSL_ACCEL_FILES ${USSL_SRC}/accel/bearssl/curve.c ${USSL_SRC}/accel/bearssl/ecp_mul.c)
+    list(REMOVE_ITEM USSL_MBEDTLS_FILES ${MBEDTLS_DIR}/library/ecp.c)
+elseif(USSL_ACCEL)
+    message(FATAL_ERROR "USSL_ACCEL knows bearssl only")
 endif()
+
+# ---- the library: core, engine and mbedTLS, which calls back into the engine ----
+
+add_library(ussl_objects OBJECT ${USSL_LIB_FILES} ${USSL_ACCEL_FILES} ${USSL_MBEDTLS_FILES})
+target_include_directories(ussl_objects PRIVATE
+    ${USSL_SRC} ${USSL_SRC}/core ${USSL_SRC}/engine/mbedtls
+    ${MBEDTLS_DIR}/include ${MBEDTLS_DIR}/library
+    ${MBEDTLS_DIR}/3rdparty/everest/include
+    ${MBEDTLS_DIR}/3rdparty/everest/include/everest
+    ${MBEDTLS_DIR}/3rdparty/everest/include/everest/kremlib)
+if(USSL_ACCEL)
+    target_include_directories(ussl_objects PRIVATE ${BEARSSL_DIR}/inc ${BEARSSL_DIR}/src)
+endif()
+target_compile_definitions(ussl_objects PRIVATE MBEDTLS_CONFIG_FILE="${USSL_MBEDTLS_CONFIG}"
+    USSL_HASHLIB=$<NOT:$<BOOL:${ESP_PLATFORM}>>) # in ESP-IDF hashlib keeps to the port's mbedTLS
+target_compile_options(ussl_objects PRIVATE -ffunction-sections -fdata-sections ${USSL_FLAGS})
+# A port's -Werror is for its own files and ours.
+set_source_files_properties(${USSL_MBEDTLS_FILES} ${USSL_ACCEL_FILES} PROPERTIES COMPILE_OPTIONS -Wno-error)
+# The inner loops of every record, at twice the speed for 1 KB of flash.
+set_source_files_properties(${MBEDTLS_DIR}/library/chacha20.c ${MBEDTLS_DIR}/library/poly1305.c
+    PROPERTIES COMPILE_OPTIONS "-Wno-error;-O2")
+
+if(ESP_PLATFORM)
+    # One object in which every name but ussl's own is local.
+    set(USSL_HIDDEN ${CMAKE_CURRENT_BINARY_DIR}/ussl_hidden.o)
+    separate_arguments(USSL_CPU_FLAGS UNIX_COMMAND "${CMAKE_C_FLAGS}")
+    list(FILTER USSL_CPU_FLAGS INCLUDE REGEX "^-m")
+    add_custom_command(OUTPUT ${USSL_HIDDEN}
+        COMMAND ${CMAKE_C_COMPILER} ${USSL_CPU_FLAGS} -r -nostdlib -o ${USSL_HIDDEN} $<TARGET_OBJECTS:ussl_objects>
+        COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=ussl_* ${USSL_HIDDEN}
+        DEPENDS ussl_objects $<TARGET_OBJECTS:ussl_objects>
+        COMMAND_EXPAND_LISTS VERBATIM)
+    set_source_files_properties(${USSL_HIDDEN} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+    add_library(ussl_engine STATIC ${USSL_HIDDEN})
+    set_target_properties(ussl_engine PROPERTIES LINKER_LANGUAGE C)
+else()
+    add_library(ussl_engine STATIC $<TARGET_OBJECTS:ussl_objects>)
+endif()
+
+# ---- the module ----
 
 add_library(usermod_ussl INTERFACE)
 target_sources(usermod_ussl INTERFACE ${USSL_BIND_FILES})
+set_source_files_properties(${USSL_BIND_FILES} PROPERTIES COMPILE_OPTIONS "${USSL_FLAGS}")
 target_include_directories(usermod_ussl INTERFACE ${USSL_SRC})
 target_link_libraries(usermod_ussl INTERFACE ussl_engine)
 target_link_libraries(usermod INTERFACE usermod_ussl)
+
+# rp2: hashlib and cryptolib find mbedTLS in ours, and MicroPython's ssl is left out.
+if(TARGET micropy_lib_mbedtls)
+    set_property(TARGET micropy_lib_mbedtls PROPERTY INTERFACE_SOURCES "")
+    list(APPEND MICROPY_DEF_BOARD MICROPY_PY_SSL=0)
+endif()
+
+# What the binding is to know; by this list the extraction of names learns it too.
+list(APPEND MICROPY_DEF_BOARD USSL_PORT_RANDOM=1)

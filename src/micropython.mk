@@ -6,11 +6,11 @@
 # not given, it is what ./run fetched, else the port tree's own lib/mbedtls. Options:
 #
 #   USSL_HASHLIB=0   do not give back hashlib.md5, hashlib.sha1 and cryptolib, which
-#                    MICROPY_PY_SSL=0 takes away on some ports (a port whose own
-#                    mpconfigport.h settles them has the last word: stm32, mimxrt)
+#                    MICROPY_PY_SSL=0 takes away on some ports (unix, stm32, mimxrt)
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (unix: -O2; firmware: the port's)
 #   USSL_MBEDTLS_CONFIG=...  a header of your own, on the port's include path, that
-#                    includes "engine/mbedtls/ussl_mbedtls_config.h" and adds to it
+#                    includes "engine/mbedtls/ussl_mbedtls_config_board.h" (unix and
+#                    windows: ussl_mbedtls_config.h) and adds to it
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
 #   USSL_ACCEL=bearssl  P-256 and X25519 in half the instructions and no heap, for processors
 #                    of 32 bits: needs BEARSSL_DIR, BearSSL 0.6 (8 KB of flash)
@@ -19,6 +19,7 @@
 # headers, and only mbedTLS and its adapter the private ones. The binding sees src/.
 
 USSL_SRC := $(USERMOD_DIR)
+USSL_PORT := $(notdir $(CURDIR))
 
 ifeq ($(MICROPY_PY_SSL),1)
 $(error ussl replaces MicroPython's own ssl: add MICROPY_PY_SSL=0 to the command)
@@ -45,17 +46,25 @@ SRC_USERMOD_LIB_C += $(wildcard $(addprefix $(MBEDTLS_DIR)/,$(filter-out $(USSL_
 
 CFLAGS_USERMOD += -I$(USSL_SRC)
 
+# Ports whose randomness comes from hardware; see bind/entropy.c.
+ifneq ($(filter stm32 mimxrt renesas-ra alif,$(USSL_PORT)),)
+CFLAGS_USERMOD += -DUSSL_PORT_RANDOM=1
+endif
+
 # Where the port's make puts the objects (py.mk shortens the same way).
 USSL_OBJ := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(USSL_SRC))
 # (From 1.29 on they are shortened for the modules' own folders only.)
 USSL_MBEDTLS_OBJ := $(BUILD)/$(if $(USERMOD_DIRS),$(MBEDTLS_DIR),$(patsubst $(USER_C_MODULES)/%,%,$(MBEDTLS_DIR)))
 
-ifeq ($(notdir $(CURDIR)),unix)
+ifeq ($(USSL_PORT),unix)
 USSL_OPT ?= -O2
 endif
 
-USSL_HASHLIB ?= $(if $(shell grep -s 'define MICROPY_PY_HASHLIB_MD5' mpconfigport.h),0,1)
-USSL_MBEDTLS_CONFIG ?= ussl_mbedtls_config.h
+# hashlib and cryptolib where the port's configuration makes them depend on
+# MICROPY_PY_SSL, and on unix.
+USSL_HASHLIB_TIED := $(shell grep -s 'HASHLIB_MD5 .*MICROPY_PY_SSL' mpconfigport.h)
+USSL_HASHLIB ?= $(if $(USSL_HASHLIB_TIED)$(filter unix,$(USSL_PORT)),1,0)
+USSL_MBEDTLS_CONFIG ?= $(if $(filter unix windows,$(USSL_PORT)),ussl_mbedtls_config.h,ussl_mbedtls_config_board.h)
 USSL_EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
 	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"' \
@@ -81,17 +90,24 @@ endif
 # The inner loops of every record, at twice the speed for 1 KB of flash.
 $(addprefix $(USSL_MBEDTLS_OBJ)/library/,chacha20.o poly1305.o): CFLAGS += -O2
 
-# AES and carry-less multiplication instructions: mbedTLS asks the processor before
-# it uses them, so the binary runs everywhere.
-ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
-$(addprefix $(USSL_MBEDTLS_OBJ)/library/,aes.o aesni.o gcm.o): CFLAGS += -maes -mpclmul -msse2
+# AES and carry-less multiplication instructions: mbedTLS asks the processor before it
+# uses them, so the binary runs everywhere. Looked at late: some ports choose their
+# compiler only after this file.
+$(addprefix $(USSL_MBEDTLS_OBJ)/library/,aes.o aesni.o gcm.o): CFLAGS += \
+	$(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),-maes -mpclmul -msse2)
+
+# A port's own hooks for mbedTLS, with the configuration they were written for. Up to
+# MicroPython 1.27 the one for randomness is among them.
+ifneq ($(wildcard mbedtls/mbedtls_port.c),)
+MICROPY_SSL_MBEDTLS = 1
+$(BUILD)/mbedtls/mbedtls_port.o: CFLAGS += -DMICROPY_SSL_MBEDTLS=1 -I$(MBEDTLS_DIR)/include \
+	-DMBEDTLS_CONFIG_FILE='"mbedtls/mbedtls_config_port.h"'
 endif
 
-# hashlib and cryptolib on the same mbedTLS.
 ifeq ($(USSL_HASHLIB),1)
-CFLAGS_USERMOD += -DMICROPY_SSL_MBEDTLS=1 -DMICROPY_PY_HASHLIB_MD5=1 -DMICROPY_PY_HASHLIB_SHA1=1 \
-	-DMICROPY_PY_CRYPTOLIB=1
-$(BUILD)/extmod/modhashlib.o $(BUILD)/extmod/modcryptolib.o: CFLAGS += $(USSL_MBEDTLS_INC)
+USSL_HASHLIB_FLAGS := $(USSL_MBEDTLS_INC) -DMICROPY_SSL_MBEDTLS=1 $(if $(USSL_HASHLIB_TIED),-DMICROPY_PY_SSL=1, \
+	-DMICROPY_PY_HASHLIB_MD5=1 -DMICROPY_PY_HASHLIB_SHA1=1 -DMICROPY_PY_CRYPTOLIB=1)
+$(BUILD)/extmod/modhashlib.o $(BUILD)/extmod/modcryptolib.o: CFLAGS += $(USSL_HASHLIB_FLAGS)
 # Their names are extracted in one go with all others.
-$(HEADER_BUILD)/qstr.i.last: QSTR_GEN_CFLAGS += $(USSL_MBEDTLS_INC)
+$(HEADER_BUILD)/qstr.i.last: QSTR_GEN_CFLAGS += $(USSL_HASHLIB_FLAGS)
 endif

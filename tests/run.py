@@ -149,6 +149,10 @@ def lane_readme():
     return [python(os.path.join(TESTS, "readme.py"))]
 
 
+def lane_ports():
+    return [python(os.path.join(TESTS, "ports", "check.py"), limit=900)]
+
+
 LANES = {name[5:]: function for name, function in list(globals().items())
          if name.startswith("lane_")}
 

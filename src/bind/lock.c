@@ -1,15 +1,36 @@
 // One at a time in core and the engine. MicroPython's unix port runs threads truly in
-// parallel, and by default lets Ctrl-C leave whatever code is running with a long jump;
-// the TLS library and the memory allocator under it survive neither.
+// parallel, as rp2 does on its two processors, and unix by default lets Ctrl-C leave
+// whatever code is running with a long jump; the TLS library and the memory allocator
+// under it survive neither.
 
 #include "py/mpconfig.h"
 #include "py/mpthread.h"
 
 #include "bind/bind.h"
+#include "bind/host_heap.h"
 
 #define PARALLEL (MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL)
 
-#if PARALLEL || MICROPY_ASYNC_KBD_INTR
+#if PARALLEL && USSL_HOST_HEAP
+
+#include "py/mpstate.h"
+
+#if !MICROPY_PY_THREAD_RECURSIVE_MUTEX
+#error "where threads run in parallel, ussl needs MicroPython 1.25 or later"
+#endif
+
+// The heap's own lock, not one more: finalisers come here from a collection, which holds
+// that one, and what runs in here takes memory; two locks would be taken in both orders.
+// And a soft reset waits for it before it stops the other processor.
+void ussl_lock(void) {
+    mp_thread_recursive_mutex_lock(&MP_STATE_MEM(gc_mutex), 1);
+}
+
+void ussl_unlock(void) {
+    mp_thread_recursive_mutex_unlock(&MP_STATE_MEM(gc_mutex));
+}
+
+#elif PARALLEL || MICROPY_ASYNC_KBD_INTR
 
 #include <pthread.h>
 #include <signal.h>

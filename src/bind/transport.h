@@ -33,7 +33,7 @@ typedef struct ussl_transport_obj {
     mp_obj_t stream;     // what was wrapped
     mp_obj_t other;      // MemoryBIO: the outgoing one; a port's socket: the port's own object in stream
     mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
-    int fd;              // POSIX: the descriptor, -1 without one
+    int fd;              // POSIX and esp32: the descriptor, -1 without one
     uint64_t file;       // POSIX: what the descriptor stood for when it was wrapped
     uint32_t timeout_ms; // where the stream keeps none: 0 never waits
     bool timed_out;      // the stream's own timeout ended a wait
@@ -88,7 +88,7 @@ void ussl_transport_reraise(ussl_transport_obj_t *t);
 // transport error, or USSL_IO_AGAIN when the connection can go on afterwards.
 int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *error);
 
-// ---- the port's own sockets: transport_posix.c, transport_lwip.c or transport_other.c ----
+// ---- the port's own sockets: transport_posix.c, _lwip.c, _esp32.c or _other.c ----
 
 extern const ussl_transport_ops_t ussl_transport_port;
 // True when stream is a socket of the port's own type; sets t up for it. TypeError for

@@ -8,6 +8,8 @@
 // session was resumed, and to a session without its certificate.
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
+#include "engine/mbedtls/requirements.h"
+
 #include "ssl_misc.h" // mbedTLS's own: the handshake's structure
 #include "mbedtls/build_info.h"
 #include "mbedtls/pk.h"

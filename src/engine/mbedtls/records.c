@@ -26,10 +26,6 @@
 
 #include "core/host.h"
 
-#if defined(MBEDTLS_SSL_PROTO_DTLS)
-#error "records.c is for streams: DTLS reads whole datagrams into its buffer"
-#endif
-
 #if defined(MBEDTLS_KEY_EXCHANGE_SOME_PSK_ENABLED)
 #error "message_max: a ClientKeyExchange of TLS 1.2 with PSK holds an identity of any length"
 #endif

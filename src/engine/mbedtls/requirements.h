@@ -1,0 +1,51 @@
+// What the adapter needs of an mbedTLS that was not built from this folder's configuration
+// alone. Included by internal.h, so that a build without it stops at its first file, and
+// says why.
+
+#ifndef USSL_ENGINE_MBEDTLS_REQUIREMENTS_H
+#define USSL_ENGINE_MBEDTLS_REQUIREMENTS_H
+
+#include "mbedtls/build_info.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x03060400 || MBEDTLS_VERSION_NUMBER >= 0x04000000
+#error "ussl needs mbedTLS 3.6.4 or later of the 3.6 line: set MBEDTLS_DIR"
+#endif
+
+#if !defined(MBEDTLS_SSL_PROTO_TLS1_2) || !defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#error "ussl needs MBEDTLS_SSL_PROTO_TLS1_2 and MBEDTLS_SSL_PROTO_TLS1_3"
+#endif
+
+#if !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_SSL_SRV_C)
+#error "ussl needs MBEDTLS_SSL_CLI_C and MBEDTLS_SSL_SRV_C"
+#endif
+
+#if !defined(MBEDTLS_PSA_CRYPTO_C)
+#error "ussl needs MBEDTLS_PSA_CRYPTO_C: TLS 1.3 and the random generator rest on it"
+#endif
+
+#if !defined(MBEDTLS_SSL_SESSION_TICKETS) || !defined(MBEDTLS_SSL_TICKET_C) || !defined(MBEDTLS_SSL_CACHE_C)
+#error "ussl needs MBEDTLS_SSL_SESSION_TICKETS, MBEDTLS_SSL_TICKET_C and MBEDTLS_SSL_CACHE_C"
+#endif
+
+#if !defined(MBEDTLS_SSL_ALPN) || !defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)
+#error "ussl needs MBEDTLS_SSL_ALPN and MBEDTLS_SSL_SERVER_NAME_INDICATION"
+#endif
+
+#if !defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT) || !defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
+#error "ussl needs MBEDTLS_SSL_KEYING_MATERIAL_EXPORT and MBEDTLS_SSL_KEEP_PEER_CERTIFICATE"
+#endif
+
+#if !defined(MBEDTLS_PEM_PARSE_C) || !defined(MBEDTLS_HAVE_TIME_DATE)
+#error "ussl needs MBEDTLS_PEM_PARSE_C and MBEDTLS_HAVE_TIME_DATE"
+#endif
+
+// Record buffers on demand, records.c.
+#if !defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH) || defined(MBEDTLS_SSL_PROTO_DTLS)
+#error "ussl needs MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH, and MBEDTLS_SSL_PROTO_DTLS off"
+#endif
+
+#if !defined(MBEDTLS_PLATFORM_CALLOC_MACRO) || !defined(MBEDTLS_PLATFORM_MS_TIME_ALT)
+#error "ussl needs mbedTLS's memory and clock in its hands: build on ussl_mbedtls_config.h"
+#endif
+
+#endif

@@ -1,0 +1,4 @@
+#include <stdio.h>
+#include <sys/time.h>
+
+#define LWIP_NO_CTYPE_H 1
