@@ -205,7 +205,7 @@ static uint16_t version_bound(mp_int_t number) {
     if (number == USSL_TLSVERSION_MINIMUM) {
         return USSL_TLS_1_2;
     }
-    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? USSL_TLS_1_3 : ussl_version_from(number);
+    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? ussl_engine_mbedtls.version_max : ussl_version_from(number);
     if (version == 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
     }

@@ -144,6 +144,13 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
     ussl_check(status, &err);
 }
 
+static uint16_t spoken(uint16_t version) {
+    if (version > ussl_engine_mbedtls.version_max) {
+        mp_raise_ValueError(MP_ERROR_TEXT("this build has no TLS 1.3"));
+    }
+    return version;
+}
+
 uint16_t ussl_version_from(mp_int_t number) {
     switch (number) {
         case USSL_PROTOCOL_TLS:
@@ -153,7 +160,7 @@ uint16_t ussl_version_from(mp_int_t number) {
             return USSL_TLS_1_2;
         case USSL_PROTOCOL_TLSv1_3:
         case USSL_TLS_1_3:
-            return USSL_TLS_1_3;
+            return spoken(USSL_TLS_1_3);
         default:
             mp_raise_ValueError(MP_ERROR_TEXT("unknown TLS version, or one below 1.2, which is not safe: "
                 "use 0, PROTOCOL_TLSv1_2 or PROTOCOL_TLSv1_3"));

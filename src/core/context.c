@@ -13,7 +13,7 @@ ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t 
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
-                          .min_version = USSL_TLS_1_2, .max_version = USSL_TLS_1_3 };
+                          .min_version = USSL_TLS_1_2, .max_version = engine->version_max };
     if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
         ussl_host_free(ctx);
         return USSL_FAILED;

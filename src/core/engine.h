@@ -74,6 +74,7 @@ typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key
 
 typedef struct ussl_engine {
     const char *name;
+    uint16_t version_max; // the newest TLS version this build speaks
 
     // ---- configurations: what several connections share ----
 

@@ -273,6 +273,7 @@ static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *in
 
 const ussl_engine_t fake_engine = {
     .name = "fake",
+    .version_max = USSL_TLS_1_3,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
     .cfg_set_versions = cfg_set_versions,

@@ -17,13 +17,12 @@
 static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
     int ret = mbedtls_ssl_config_defaults(&cfg->conf, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
         MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
-    mbedtls_ssl_conf_rng(&cfg->conf, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    mbedtls_ssl_conf_rng(&cfg->conf, ussl_mbedtls_random, NULL);
     mbedtls_ssl_conf_authmode(&cfg->conf, MBEDTLS_SSL_VERIFY_NONE);
     mbedtls_ssl_conf_ciphersuites(&cfg->conf, ussl_mbedtls_default_suites);
     mbedtls_ssl_conf_groups(&cfg->conf, ussl_mbedtls_default_groups);
     mbedtls_ssl_conf_session_tickets(&cfg->conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
-    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&cfg->conf,
-        MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    ussl_mbedtls_tls13_configure(&cfg->conf);
     mbedtls_ssl_conf_ca_chain(&cfg->conf, &cfg->trust, NULL);
     return ret;
 }
@@ -137,7 +136,7 @@ static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *p
     if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    int ret = mbedtls_pk_check_pair(&crt->pk, pk, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
@@ -200,7 +199,7 @@ ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) 
         return USSL_OK;
     }
     ussl_mbedtls_begin();
-    int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE,
+    int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, ussl_mbedtls_random, NULL,
         MBEDTLS_CIPHER_AES_256_GCM, SESSION_LIFETIME_S);
     if (ret != 0 || ussl_mbedtls_no_memory()) {
         forget_sessions(cfg);

@@ -141,8 +141,8 @@ static void note_progress(ussl_engine_conn_t *conn) {
     if (ssl->handshake == NULL) {
         return;
     }
-    bool psk = ssl->handshake->key_exchange_mode & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ALL;
-    conn->resumed = ssl->handshake->resume && (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || psk);
+    conn->resumed = ssl->handshake->resume
+        && (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || ussl_mbedtls_tls13_uses_psk(ssl));
 }
 
 // With OPTIONAL mbedTLS looks but does not judge: a client's certificate that was found
@@ -159,37 +159,6 @@ static int judge_optional(ussl_engine_conn_t *conn) {
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }
 
-// mbedTLS begins to send under the next keys of TLS 1.3 only with its next message. An
-// alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
-// after ServerHello and after the server's Finished).
-static void turn_keys(mbedtls_ssl_context *ssl) {
-    if (ssl->handshake == NULL || ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
-        return;
-    }
-    bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
-    mbedtls_ssl_transform *keys = ssl->transform_out;
-    switch (ssl->state) {
-        case MBEDTLS_SSL_ENCRYPTED_EXTENSIONS:
-        case MBEDTLS_SSL_CERTIFICATE_REQUEST:
-        case MBEDTLS_SSL_SERVER_CERTIFICATE:
-        case MBEDTLS_SSL_CERTIFICATE_VERIFY:
-        case MBEDTLS_SSL_SERVER_FINISHED:
-            keys = client ? ssl->handshake->transform_handshake : keys;
-            break;
-        case MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED:
-            keys = NULL; // this one message is never encrypted
-            break;
-        case MBEDTLS_SSL_CLIENT_CERTIFICATE:
-        case MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY:
-        case MBEDTLS_SSL_CLIENT_FINISHED:
-            keys = client || ssl->transform_application == NULL ? keys : ssl->transform_application;
-            break;
-    }
-    if (keys != ssl->transform_out) {
-        mbedtls_ssl_set_outbound_transform(ssl, keys);
-    }
-}
-
 // mbedTLS says nothing to a TLS 1.2 client that had to show a certificate (RFC 5246 7.4.6).
 static void tell_missing(mbedtls_ssl_context *ssl) {
     if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_2) {
@@ -200,11 +169,15 @@ static void tell_missing(mbedtls_ssl_context *ssl) {
 // An RSA key that ran out of memory may keep one half of its blinding newer than the
 // other and would fail from then on, in every connection; without, it makes a new one.
 static void mend_key(const mbedtls_ssl_config *conf) {
+    #if defined(MBEDTLS_RSA_C)
     mbedtls_pk_context *key = conf->key_cert == NULL ? NULL : conf->key_cert->key;
     if (key != NULL && mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA) {
         mbedtls_mpi_free(&mbedtls_pk_rsa(*key)->Vi);
         mbedtls_mpi_free(&mbedtls_pk_rsa(*key)->Vf);
     }
+    #else
+    (void)conf;
+    #endif
 }
 
 static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
@@ -219,7 +192,7 @@ static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
-        turn_keys(&conn->ssl);
+        ussl_mbedtls_tls13_turn_keys(&conn->ssl);
         ret = ussl_mbedtls_records_step(conn);
         note_progress(conn);
     }
@@ -377,6 +350,7 @@ static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out
 
 const ussl_engine_t ussl_engine_mbedtls = {
     .name = "mbedtls",
+    .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
     .cfg_new = ussl_mbedtls_cfg_new,
     .cfg_free = ussl_mbedtls_cfg_free,
     .stop = ussl_mbedtls_stop,

@@ -122,7 +122,7 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
         return ussl_mbedtls_fail(MBEDTLS_ERR_PK_ALLOC_FAILED, err);
     }
     int ret = mbedtls_pk_parse_key(key, copy, block.len + (pem ? 1 : 0), password.data, password.len,
-        mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+        ussl_mbedtls_random, NULL);
     ussl_wipe(copy, block.len);
     ussl_mbedtls_free(copy);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : key_failed(ret, err);

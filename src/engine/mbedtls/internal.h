@@ -76,13 +76,43 @@ void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // From now on mbedTLS's requests for record buffers are met by these two, once each;
 // NULL ends that. See records.c.
 void ussl_mbedtls_lend(void *in, void *out);
-// Seeds the process's random generator and sets up PSA, once.
+// Makes the library ready, once: memory, randomness, PSA.
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err);
-// Counts the configurations, which all need PSA.
+// Counts the configurations, which all need that.
 void ussl_mbedtls_hold(void);
 void ussl_mbedtls_release(void);
-// Frees PSA as soon as no configuration holds it.
+// Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
+
+// ---- random.c ----
+
+// Seeds the process's random generator, and sets up PSA where there is one; again does
+// nothing. Returns an error code of mbedTLS's or PSA's, or 0.
+int ussl_mbedtls_random_start(void);
+void ussl_mbedtls_random_stop(void);
+// Fills out; in the form of mbedTLS's f_rng, with an argument that is not used.
+int ussl_mbedtls_random(void *unused, unsigned char *out, size_t len);
+
+// ---- tls13.c ----
+
+// What all configurations have in common.
+void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf);
+// In a handshake of TLS 1.3: whether it resumes.
+bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl);
+// Bytes of the cookie that a HelloRetryRequest brought (RFC 8446 4.2.2).
+size_t ussl_mbedtls_tls13_cookie_len(const mbedtls_ssl_context *ssl);
+// mbedTLS begins to send under the next keys of TLS 1.3 only with its next message. An
+// alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
+// after ServerHello and after the server's Finished). So, before a step:
+void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl);
+// The host name in a session, which is the caller's now, and back.
+char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s);
+void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name);
+// When a session's ticket came, in milliseconds of the wall clock.
+int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s);
+// Fits a restored session to a connection: mbedTLS compares its host name with the one
+// it sends, and drops a session that seems to come from the future.
+int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name);
 
 // ---- conn.c ----
 

@@ -6,7 +6,6 @@
 
 #include "mbedtls/build_info.h"
 #include "mbedtls/platform_time.h"
-#include "psa/crypto.h"
 
 #include "core/host.h"
 
@@ -115,24 +114,24 @@ mbedtls_ms_time_t mbedtls_ms_time(void) {
 
 ussl_status_t ussl_mbedtls_start(ussl_error_t *err) {
     ussl_mbedtls_begin();
-    psa_status_t status = psa_crypto_init();
-    if (status == PSA_SUCCESS && !no_memory) {
+    int ret = ussl_mbedtls_random_start();
+    if (ret == 0 && !no_memory) {
         return USSL_OK;
     }
     if (no_memory) {
-        mbedtls_psa_crypto_free();
+        ussl_mbedtls_random_stop();
     }
-    return ussl_mbedtls_fail((int)status, err);
+    return ussl_mbedtls_fail(ret, err);
 }
 
-// PSA's own memory has no owner, and the host's may end before the process does (soft
+// The generator's and PSA's own memory has no owner, and the host's may end before the process does (soft
 // reset), with configurations freed in any order.
 static unsigned configurations;
 static bool stopping;
 
 static void stop_if_idle(void) {
     if (stopping && configurations == 0) {
-        mbedtls_psa_crypto_free();
+        ussl_mbedtls_random_stop();
         stopping = false;
     }
 }

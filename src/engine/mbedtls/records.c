@@ -234,10 +234,7 @@ static bool writes_little(const mbedtls_ssl_context *ssl) {
 // than 500 bytes.
 static size_t hello_max(const ussl_engine_conn_t *conn) {
     const mbedtls_ssl_context *ssl = &conn->ssl;
-    size_t len = 768 + ssl->session_negotiate->ticket_len;
-    #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    len += ssl->handshake->cookie_len;
-    #endif
+    size_t len = 768 + ssl->session_negotiate->ticket_len + ussl_mbedtls_tls13_cookie_len(ssl);
     len += conn->sni == NULL ? 0 : strlen(conn->sni);
     for (const char *const *alpn = ssl->conf->alpn_list; alpn != NULL && *alpn != NULL; alpn++) {
         len += 1 + strlen(*alpn);

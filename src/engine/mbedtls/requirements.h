@@ -11,16 +11,12 @@
 #error "ussl needs mbedTLS 3.6.4 or later of the 3.6 line: set MBEDTLS_DIR"
 #endif
 
-#if !defined(MBEDTLS_SSL_PROTO_TLS1_2) || !defined(MBEDTLS_SSL_PROTO_TLS1_3)
-#error "ussl needs MBEDTLS_SSL_PROTO_TLS1_2 and MBEDTLS_SSL_PROTO_TLS1_3"
+#if !defined(MBEDTLS_SSL_PROTO_TLS1_2)
+#error "ussl needs MBEDTLS_SSL_PROTO_TLS1_2"
 #endif
 
 #if !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_SSL_SRV_C)
 #error "ussl needs MBEDTLS_SSL_CLI_C and MBEDTLS_SSL_SRV_C"
-#endif
-
-#if !defined(MBEDTLS_PSA_CRYPTO_C)
-#error "ussl needs MBEDTLS_PSA_CRYPTO_C: TLS 1.3 and the random generator rest on it"
 #endif
 
 #if !defined(MBEDTLS_SSL_SESSION_TICKETS) || !defined(MBEDTLS_SSL_TICKET_C) || !defined(MBEDTLS_SSL_CACHE_C)

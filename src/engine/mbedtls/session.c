@@ -43,12 +43,11 @@ ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn) {
     ussl_mbedtls_begin();
     ussl_mbedtls_session_forget(conn);
     mbedtls_x509_crt *cert = s->peer_cert;
-    char *hostname = s->hostname;
+    char *name = ussl_mbedtls_tls13_take_name(s);
     s->peer_cert = NULL;
-    s->hostname = NULL;
     int ret = save(conn, s);
     s->peer_cert = cert;
-    s->hostname = hostname;
+    ussl_mbedtls_tls13_give_name(s, name);
     if (ret != 0) {
         ussl_mbedtls_session_forget(conn);
     }
@@ -59,7 +58,7 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
     const mbedtls_ssl_session *s = conn->ssl.session;
     bool tls13 = s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
     *info = (ussl_session_info_t) {
-        .received = tls13 ? s->ticket_reception_time / 1000 : (int64_t)s->start,
+        .received = tls13 ? ussl_mbedtls_tls13_received_ms(s) / 1000 : (int64_t)s->start,
         .hint = s->ticket_len > 0 ? s->ticket_lifetime : 0,
         .id_len = (uint8_t)s->id_len,
         .has_ticket = s->ticket_len > 0,
@@ -71,30 +70,21 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
 }
 
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s) {
-    ussl_mbedtls_free(s->hostname);
-    s->hostname = NULL;
+    ussl_mbedtls_free(ussl_mbedtls_tls13_take_name(s));
 }
 
 // mbedTLS trusts what it loads: a name without an end and an ID longer than its array
 // would be read past. conn_session writes no name, no certificate, and only for clients.
 static bool is_ours(mbedtls_ssl_session *s) {
-    bool ours = s->endpoint == MBEDTLS_SSL_IS_CLIENT && s->id_len <= sizeof(s->id) && s->hostname == NULL
-        && s->peer_cert == NULL && s->ticket_reception_time >= 0;
-    ussl_mbedtls_session_forget_name(s);
-    return ours;
+    char *name = ussl_mbedtls_tls13_take_name(s);
+    ussl_mbedtls_free(name);
+    return s->endpoint == MBEDTLS_SSL_IS_CLIENT && s->id_len <= sizeof(s->id) && name == NULL
+           && s->peer_cert == NULL && ussl_mbedtls_tls13_received_ms(s) >= 0;
 }
 
-// Fits a restored session to this connection: mbedTLS compares its host name with the
-// one it sends, and drops a session that seems to come from the future.
+// Fits a restored session to this connection.
 static int adapt(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
-    if (s->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
-        return 0;
-    }
-    mbedtls_ms_time_t now = mbedtls_ms_time();
-    if (s->ticket_reception_time > now) {
-        s->ticket_reception_time = now;
-    }
-    return mbedtls_ssl_session_set_hostname(s, conn->sni);
+    return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ussl_mbedtls_tls13_fit(s, conn->sni) : 0;
 }
 
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {

@@ -34,6 +34,19 @@
 #endif
 #endif
 
+// ---- what a build may leave out, where flash is short: 0 leaves it out ----
+
+// TLS 1.3, and PSA with it.
+#ifndef USSL_TLS13
+#define USSL_TLS13 1
+#endif
+
+// RSA: certificates with RSA keys, or signed by them.
+#ifndef USSL_RSA
+#define USSL_RSA 1
+#endif
+
+// What MicroPython's hashlib and cryptolib need.
 #ifndef USSL_HASHLIB
 #define USSL_HASHLIB 1
 #endif
@@ -82,7 +95,6 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
-#define MBEDTLS_HKDF_C
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
@@ -93,13 +105,14 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECDSA_DETERMINISTIC
 #define MBEDTLS_HMAC_DRBG_C
+#if USSL_RSA
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
+#endif
 #define MBEDTLS_CTR_DRBG_C
 #define MBEDTLS_ENTROPY_C
-// For MicroPython's hashlib and cryptolib (0 where they are not wanted, or have their own); no cipher suite or certificate that ussl accepts
-// uses them.
+// No cipher suite or certificate that ussl accepts uses these.
 #if USSL_HASHLIB
 #define MBEDTLS_SHA1_C
 #define MBEDTLS_MD5_C
@@ -121,7 +134,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_X509_CRT_PARSE_C
 // Descriptions of object identifiers, 3 KB; ussl's messages have their own words.
 #define MBEDTLS_X509_REMOVE_INFO
+#if USSL_RSA
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#endif
 // Encrypted private keys.
 #define MBEDTLS_PKCS5_C
 #define MBEDTLS_CIPHER_MODE_CBC
@@ -129,10 +144,13 @@ int64_t ussl_mbedtls_time(int64_t *out);
 
 // ---- PSA, which TLS 1.3 is built on ----
 
+#if USSL_TLS13
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC
 // Nothing but this process touches the buffers: no copies of records and key shares.
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
+#define MBEDTLS_HKDF_C
+#endif
 
 // ---- TLS ----
 
@@ -140,11 +158,13 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_SRV_C
 #define MBEDTLS_SSL_PROTO_TLS1_2
+#if USSL_TLS13
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+#endif
 // All that there are (suites.c sets the order); mbedTLS's own table is longer.
 #define MBEDTLS_SSL_CIPHERSUITES \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, \
@@ -153,7 +173,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
     MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#if USSL_RSA
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+#endif
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_ALPN
