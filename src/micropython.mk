@@ -60,10 +60,12 @@ ifeq ($(USSL_PORT),unix)
 USSL_OPT ?= -O2
 endif
 
-# hashlib and cryptolib where the port's configuration makes them depend on
-# MICROPY_PY_SSL, and on unix.
-USSL_HASHLIB_TIED := $(shell grep -s 'HASHLIB_MD5 .*MICROPY_PY_SSL' mpconfigport.h)
-USSL_HASHLIB ?= $(if $(USSL_HASHLIB_TIED)$(filter unix,$(USSL_PORT)),1,0)
+# hashlib and cryptolib where they depend on MICROPY_PY_SSL: by the port's configuration,
+# if it speaks of them, else by MicroPython's own (since 1.28), else on unix.
+USSL_HASHLIB_PORT := $(shell grep -s 'define MICROPY_PY_HASHLIB_MD5' mpconfigport.h)
+USSL_HASHLIB_TIED := $(findstring MICROPY_PY_SSL,$(USSL_HASHLIB_PORT))
+USSL_HASHLIB_LOST := $(shell grep 'HASHLIB_MD5 .*MICROPY_PY_SSL' $(TOP)/py/mpconfig.h)$(filter unix,$(USSL_PORT))
+USSL_HASHLIB ?= $(if $(USSL_HASHLIB_TIED)$(if $(USSL_HASHLIB_PORT),,$(USSL_HASHLIB_LOST)),1,0)
 USSL_MBEDTLS_CONFIG ?= $(if $(filter unix windows,$(USSL_PORT)),ussl_mbedtls_config.h,ussl_mbedtls_config_board.h)
 USSL_EVEREST := $(MBEDTLS_DIR)/3rdparty/everest/include
 USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
