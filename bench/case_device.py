@@ -10,6 +10,6 @@ PARTS = {"memory": memory, "heap": heap, "handshakes": handshakes, "bulk": bulk,
 def run(names=None):
     """The tables of these parts, or of all."""
     for module in emulator.MODULES:
-        emulator.build(module)
+        emulator.build(module, METER="1")
     for name in names or PARTS:
         yield from PARTS[name].run()

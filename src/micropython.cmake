@@ -7,6 +7,9 @@
 # It and these options are given to make, or to cmake with -D:
 #
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
+#   USSL_WITHOUT="TLS13 RSA MESSAGES"  leaves out what a program does not need; what each
+#                    saves is in docs/building.md
+#   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
 #   USSL_ACCEL=bearssl  P-256 and X25519 in half the instructions and no heap: needs
 #                    BEARSSL_DIR, BearSSL 0.6 (8 KB of flash)
@@ -24,7 +27,7 @@ set(USSL_SRC ${CMAKE_CURRENT_LIST_DIR})
 
 # ---- options, from cmake's command line or from make's ----
 
-foreach(USSL_OPTION MBEDTLS_DIR USSL_OPT USSL_CFLAGS USSL_MBEDTLS_CONFIG USSL_ACCEL BEARSSL_DIR)
+foreach(USSL_OPTION MBEDTLS_DIR USSL_OPT USSL_WITHOUT USSL_LTO USSL_CFLAGS USSL_MBEDTLS_CONFIG USSL_ACCEL BEARSSL_DIR)
     if(NOT DEFINED ${USSL_OPTION} AND DEFINED ENV{${USSL_OPTION}})
         set(${USSL_OPTION} $ENV{${USSL_OPTION}} CACHE STRING "for ussl, see its micropython.cmake")
     endif()
@@ -42,7 +45,11 @@ endif()
 if(NOT USSL_MBEDTLS_CONFIG)
     set(USSL_MBEDTLS_CONFIG ussl_mbedtls_config_board.h)
 endif()
-separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS}")
+string(REGEX REPLACE "([A-Z0-9]+)" "-DUSSL_\\1=0" USSL_LEFT_OUT "${USSL_WITHOUT}")
+separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS} ${USSL_LEFT_OUT}")
+if(USSL_LTO)
+    list(APPEND USSL_FLAGS -flto)
+endif()
 
 # ---- files ----
 

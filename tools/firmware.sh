@@ -19,8 +19,8 @@
 #   repl        the prompt; Ctrl-A X leaves
 #
 # From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none,
-# see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); for comparisons MODULE and METER
-# (see firmware/Makefile).
+# see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); USSL_WITHOUT (see
+# src/micropython.mk); for comparisons MODULE, METER and USSL_LTO (see firmware/Makefile).
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -63,7 +63,8 @@ mbedtls=${MBEDTLS_DIR:-$build/src/mbedtls}
 lwip=${LWIP_DIR:-$build/src/lwip}
 bearssl=${BEARSSL_DIR:-$build/src/bearssl}
 tree=$build/firmware/tree
-out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}${MODULE:+-$MODULE}${METER:+-meter}
+out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}${MODULE:+-$MODULE}${METER:+-meter}${USSL_LTO:+-lto-$USSL_LTO}
+for word in ${USSL_WITHOUT:-}; do out=$out-without-$word; done
 elf=$out/firmware.elf
 
 # MicroPython looks for lwIP at lib/lwip; links leave its own sources as they are.
@@ -97,7 +98,8 @@ build_firmware() {
     echo "$micropython $lwip" >"$build/firmware/tree-of"
     quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
         BEARSSL_DIR="$bearssl" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
-        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"} ${MODULE:+MODULE="$MODULE"} ${METER:+METER=1}
+        ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"} ${MODULE:+MODULE="$MODULE"} ${METER:+METER=1} \
+        ${USSL_LTO:+USSL_LTO="$USSL_LTO"} ${USSL_WITHOUT:+USSL_WITHOUT="$USSL_WITHOUT"}
 }
 
 emulate() {

@@ -22,27 +22,19 @@ class Failed(Exception):
     """The program on the board did not come to its end; the text is what it printed."""
 
 
-def environment(module):
-    return dict(os.environ, ENTROPY="none", METER="1", MODULE=module)
+def environment(module, **options):
+    return dict(os.environ, ENTROPY="none", MODULE=module, **options)
 
 
 @functools.lru_cache(None)
-def build(module, must=True):
-    """Builds it, unless it is up to date; returns (text, data, bss) in bytes.
-
-    None when that fails and it need not succeed."""
-    done = subprocess.run(["sh", SCRIPT, "build"], env=environment(module), stdout=subprocess.PIPE,
-                          stderr=None if must else subprocess.DEVNULL, universal_newlines=True)
+def build(module, **options):
+    """Builds it, unless it is up to date; returns (text, data, bss) in bytes."""
+    done = subprocess.run(["sh", SCRIPT, "build"], env=environment(module, **options),
+                          stdout=subprocess.PIPE, universal_newlines=True)
     sizes = re.findall(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s", done.stdout, re.M)
-    if must and not sizes:
+    if not sizes:
         raise PeerError("the firmware with %s could not be built" % module)
-    return tuple(map(int, sizes[-1])) if sizes else None
-
-
-def map_path(module):
-    """The link map of a build; tools/firmware.sh names the folder."""
-    folder = "MPS2_AN385-entropy-none-%s-meter" % module
-    return os.path.join(mpy.ROOT, "build", "firmware", folder, "firmware.map")
+    return tuple(map(int, sizes[-1]))
 
 
 class Board(Process):
@@ -50,7 +42,7 @@ class Board(Process):
 
     def __init__(self, module, program, words, options=()):
         argv = ["sh", SCRIPT, "--built", "--icount"] + list(options) + [START, program]
-        super().__init__(argv + ["%s=%s" % item for item in words.items()], env=environment(module))
+        super().__init__(argv + ["%s=%s" % item for item in words.items()], env=environment(module, METER="1"))
         self.read = 0
 
     def line(self, patience):

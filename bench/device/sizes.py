@@ -1,45 +1,68 @@
 """What a module adds to the firmware: the same one is linked without it."""
+import os
+
+from support import mpy
+
 from . import emulator, figures, linkmap
+from table import Table
 
 MOST = 16  # files of the link map that are named
+NOT_INLINED = {"USSL_LTO": "0"}  # so that the map knows whose code is whose
+SWITCHES = (
+    ("USSL_LTO=0 instead of 1", NOT_INLINED),
+    ("USSL_WITHOUT=TLS13", {"USSL_WITHOUT": "TLS13"}),
+    ("USSL_WITHOUT=RSA", {"USSL_WITHOUT": "RSA"}),
+    ("USSL_WITHOUT=MESSAGES", {"USSL_WITHOUT": "MESSAGES"}),
+    ("USSL_WITHOUT=\"TLS13 RSA MESSAGES\"", {"USSL_WITHOUT": "TLS13 RSA MESSAGES"}),
+)
 
 
-def added(build, without):
-    """(flash, static memory) in bytes, or None when it cannot be built."""
-    sizes = emulator.build(build, must=build in emulator.MODULES)
-    if sizes is None:
-        return None
-    text, data, bss = (has - lacks for has, lacks in zip(sizes, without))
+def added(module, **options):
+    """(flash, static memory) in bytes."""
+    text, data, bss = (has - lacks for has, lacks in
+                       zip(emulator.build(module, **options), emulator.build("none")))
     return text + data, data + bss
 
 
 def whole():
-    without = emulator.build("none")
-    found = {build: added(build, without) for build in ("micropython", "ussl-tls12", "ussl")}
-    notes = ["MicroPython's is TLS 1.2 with DTLS 1.2."]
-    if found["ussl-tls12"] is None:
-        notes.append("ussl cannot be built without TLS 1.3 yet.")
+    theirs, tls12, both = added("micropython"), added("ussl", USSL_WITHOUT="TLS13"), added("ussl")
     made = figures.table("Device: size of the module with its mbedTLS, bytes",
-                         "what linking it adds to the firmware; -Os, Cortex-M3", notes)
+                         "what linking it adds to the firmware; -Os, Cortex-M3",
+                         ["MicroPython's is TLS 1.2 with DTLS 1.2."])
     for at, what, reach in ((0, "flash", ("100,000", "130,000")), (1, "static memory", ("", ""))):
-        for name, builds, goal in (
-                ("TLS 1.2, client and server", ("micropython", "ussl-tls12"), reach[0]),
-                ("TLS 1.2 and 1.3, sessions", (None, "ussl"), reach[1])):
-            values = {side: found[build][at]
-                      for side, build in zip(emulator.MODULES, builds) if found.get(build)}
-            figures.add(made, "%s: %s" % (what, name), values, figures.size, goal)
+        figures.add(made, what + ": TLS 1.2, client and server",
+                    {"micropython": theirs[at], "ussl": tls12[at]}, figures.size, reach[0])
+        figures.add(made, what + ": TLS 1.2 and 1.3, sessions", {"ussl": both[at]}, figures.size, reach[1])
     return made
 
 
+def switches():
+    made = Table("Device: what a switch saves, bytes", "options of src/micropython.mk, beside the default build",
+                 ("", "flash", "static memory"))
+    flash, memory = added("ussl")
+    for name, options in SWITCHES:
+        less_flash, less_memory = added("ussl", **options)
+        made.add(name, figures.size(flash - less_flash), figures.size(memory - less_memory))
+    return made
+
+
+def map_path():
+    """The link map of a build; tools/firmware.sh names the folder."""
+    folder = "MPS2_AN385-entropy-none-ussl-lto-0"
+    return os.path.join(mpy.ROOT, "build", "firmware", folder, "firmware.map")
+
+
 def parts():
-    made = figures.table("Device: where ussl's flash goes, bytes",
-                         "the largest files of ussl and its libraries, by the link map of the default build")
-    made.titles = (("", "flash", "static memory"),)
-    for name, (flash, memory) in linkmap.largest(emulator.map_path("ussl"), MOST):
+    emulator.build("ussl", **NOT_INLINED)
+    made = Table("Device: where ussl's flash goes, bytes",
+                 "the largest files of ussl and its libraries, by the map of a build with USSL_LTO=0",
+                 ("", "flash", "static memory"))
+    for name, (flash, memory) in linkmap.largest(map_path(), MOST):
         made.add(name, figures.size(flash), figures.size(memory))
     return made
 
 
 def run():
     yield whole()
+    yield switches()
     yield parts()

@@ -93,7 +93,7 @@ ussl_ctx_t *make_context(bool server, const end_options_t *options, ussl_error_t
 pair_options_t usual(uint16_t version) {
     return (pair_options_t) {
         .client = { .trust = "root-ecdsa.pem", .verify = USSL_VERIFY_REQUIRED, .min = version, .max = version },
-        .server = { .identity = "server-ecdsa", .min = USSL_TLS_1_2, .max = USSL_TLS_1_3 },
+        .server = { .identity = "server-ecdsa", .min = USSL_TLS_1_2, .max = engine_under_test->version_max },
         .name = "localhost",
         .check_name = true,
     };
