@@ -7,6 +7,7 @@
 #include "mbedtls/sha256.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/arena.h"
 
 // Sessions are honoured for a day, and the key of the tickets rotates with them (RFC
 // 8446 4.6.1 allows a week; a day is what bounds the loss of forward secrecy).
@@ -131,12 +132,20 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
     return USSL_OK;
 }
 
+static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
+    bool before = ussl_mbedtls_arena_switch(true);
+    int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
+    ussl_mbedtls_arena_switch(before);
+    ussl_mbedtls_arena_trim();
+    return ret;
+}
+
 static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
     if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
+    int ret = check_pair(crt, pk);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
@@ -194,6 +203,14 @@ static bool may_resume(const ussl_engine_cfg_t *cfg) {
     return cfg->wants_resumption && cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE;
 }
 
+// An entry stays for a day: it must not come from the arena, which the handshake uses.
+static int keep_session(void *cache, const unsigned char *id, size_t id_len, const mbedtls_ssl_session *session) {
+    bool before = ussl_mbedtls_arena_switch(false);
+    int ret = mbedtls_ssl_cache_set(cache, id, id_len, session);
+    ussl_mbedtls_arena_switch(before);
+    return ret;
+}
+
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     if (!may_resume(cfg) || cfg->resumes) {
         return USSL_OK;
@@ -207,7 +224,7 @@ ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) 
     }
     cfg->resumes = true;
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &cfg->tickets);
-    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
+    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, keep_session);
     return USSL_OK;
 }
 

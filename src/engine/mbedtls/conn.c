@@ -7,6 +7,7 @@
 #include "mbedtls/net_sockets.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/arena.h"
 
 // ---- transport ----
 
@@ -16,16 +17,16 @@ static int to_mbedtls(int n, int again, int failed) {
 
 static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
-    bool had_no_memory = ussl_mbedtls_no_memory();
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.send(conn->io.arg, buf, len);
-    ussl_mbedtls_resume(had_no_memory);
+    ussl_mbedtls_resume(before);
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
 int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len) {
-    bool had_no_memory = ussl_mbedtls_no_memory();
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.recv(conn->io.arg, buf, len);
-    ussl_mbedtls_resume(had_no_memory);
+    ussl_mbedtls_resume(before);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
@@ -188,12 +189,20 @@ static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
     return MBEDTLS_ERR_SSL_ALLOC_FAILED;
 }
 
+static int compute_step(ussl_engine_conn_t *conn) {
+    bool before = ussl_mbedtls_arena_switch(true);
+    int ret = ussl_mbedtls_records_step(conn);
+    ussl_mbedtls_arena_switch(before);
+    ussl_mbedtls_arena_trim();
+    return ret;
+}
+
 static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
-        ret = ussl_mbedtls_records_step(conn);
+        ret = compute_step(conn);
         note_progress(conn);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {

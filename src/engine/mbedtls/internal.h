@@ -69,8 +69,13 @@ void ussl_mbedtls_begin(void);
 // True when an allocation failed since ussl_mbedtls_begin, whatever mbedTLS made of it:
 // the operation must then fail.
 bool ussl_mbedtls_no_memory(void);
-// Back in an operation that called out: other operations may have run meanwhile.
-void ussl_mbedtls_resume(bool had_no_memory);
+// Around a call out of an operation: other operations may run meanwhile.
+typedef struct ussl_mbedtls_pause {
+    bool no_memory;
+    bool arena;
+} ussl_mbedtls_pause_t;
+ussl_mbedtls_pause_t ussl_mbedtls_pause(void);
+void ussl_mbedtls_resume(ussl_mbedtls_pause_t before);
 // As ussl_mbedtls_calloc, for the adapter's own needs: NULL when there is no memory.
 void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // From now on mbedTLS's requests for record buffers are met by these two, once each;
