@@ -47,7 +47,9 @@ static bool refused; // the host had no memory for a chunk since the arena was s
 
 // ---- chunks ----
 
+// A chunk may serve several connections: their accounts are charged for the pieces.
 static chunk_t *add_chunk(void) {
+    USSL_CHARGE(NULL);
     chunk_t *c = refused ? NULL : ussl_host_calloc(1, sizeof(*c));
     refused = c == NULL; // asking in vain costs a collection of garbage each time
     if (c != NULL) {
@@ -59,6 +61,7 @@ static chunk_t *add_chunk(void) {
 }
 
 static void remove_chunk(chunk_t *c) {
+    USSL_CHARGE(NULL);
     chunk_t **link = &chunks;
     while (*link != c) {
         link = &(*link)->next;
@@ -106,6 +109,7 @@ static void *take_from(chunk_t *c, unsigned count) {
         return NULL;
     }
     unsigned first = (unsigned)__builtin_ctz(places);
+    ussl_account_add(count * PIECE);
     c->used |= mask(first, count);
     c->ends |= mask(first + count - 1, 1);
     return c->data.bytes + first * PIECE;
@@ -118,6 +122,7 @@ static void give_back(chunk_t *c, uint8_t *ptr) {
     ALLOW(ptr, count * PIECE);
     ussl_wipe(ptr, count * PIECE);
     FORBID(ptr, count * PIECE);
+    ussl_account_subtract(count * PIECE);
     c->used &= ~mask(first, count);
     c->ends &= ~mask(first + count - 1, 1);
 }

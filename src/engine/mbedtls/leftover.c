@@ -1,7 +1,6 @@
 // What mbedTLS keeps of a handshake that is over, and nobody needs: after TLS 1.3 the
 // handshake's state, of which only the parsing of tickets uses a few bytes (it is lent
-// anew for each ticket), the peer's chain taken apart, of which ussl shows the leaf, and
-// the session's copy of the host name, which core keeps.
+// anew for each ticket), and the peer's chain taken apart, of which ussl shows the leaf.
 
 #include <string.h>
 
@@ -39,19 +38,12 @@ static void keep_leaf(ussl_engine_conn_t *conn) {
 
 // A short ticket that came during the handshake lives in the arena, and has to leave it.
 static void move_ticket(mbedtls_ssl_session *session) {
-    void *copy = ussl_mbedtls_arena_owns(session->ticket) ? ussl_mbedtls_own_calloc(1, session->ticket_len) : NULL;
+    bool moves = session != NULL && ussl_mbedtls_arena_owns(session->ticket);
+    void *copy = moves ? ussl_mbedtls_own_calloc(1, session->ticket_len) : NULL;
     if (copy != NULL) {
         memcpy(copy, session->ticket, session->ticket_len);
         ussl_mbedtls_free(session->ticket);
         session->ticket = copy;
-    }
-}
-
-static void trim_session(mbedtls_ssl_session *session) {
-    if (session != NULL) {
-        ussl_mbedtls_free(session->hostname);
-        session->hostname = NULL;
-        move_ticket(session);
     }
 }
 
@@ -61,7 +53,7 @@ void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn) {
         return;
     }
     keep_leaf(conn);
-    trim_session(ssl->session);
+    move_ticket(ssl->session);
     if (ssl->handshake != NULL) {
         ussl_mbedtls_records_hidden(ssl, free_state);
         free_unused_keys(ssl);
