@@ -90,11 +90,12 @@ void ussl_clear_file(vstr_t *vstr);
 // new context.
 void ussl_keep_engine(void);
 
-// ---- contexts (context.c, policy.c) ----
+// ---- contexts (context.c, policy.c, memory.c) ----
 
 typedef struct ussl_context_obj {
     mp_obj_base_t base;
     ussl_ctx_t *ctx; // owned reference
+    void *record_buffer; // memory lent for records, which this keeps alive; or NULL
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -114,6 +115,12 @@ void ussl_context_set_verify(ussl_context_obj_t *self, mp_int_t mode);
 void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t max);
 // The version a caller's number means, 0 for "whatever is best"; ValueError for others.
 uint16_t ussl_version_from(mp_int_t number);
+
+// Attributes that are about memory: true when attr is one and was set.
+bool ussl_context_store_memory_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value);
+// The value of one of them.
+mp_obj_t ussl_context_memory_attr(const ussl_context_obj_t *self, qstr attr);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 
 // ---- sessions (session.c) ----
 
@@ -283,7 +290,8 @@ void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest);
 // save_session(): waits for a ticket where the protocol sends it late; socket_net.c.
 mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
 
-// Methods that SSLSocket and SSLObject share; socket_info.c.
+// Methods that SSLSocket and SSLObject share; memory.c, then socket_info.c.
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);

@@ -222,15 +222,19 @@ static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
     } else if (attr == MP_QSTR_maximum_version) {
         ussl_context_set_versions(self, self->ctx->min_version, version_bound(mp_obj_get_int(value)));
     } else {
-        return false;
+        return ussl_context_store_memory_attr(self, attr, value);
     }
     return true;
+}
+
+static bool is_memory_attr(qstr attr) {
+    return attr == MP_QSTR_record_size_limit || attr == MP_QSTR_max_send_fragment || attr == MP_QSTR_record_buffer;
 }
 
 static void context_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
     bool ours = attr == MP_QSTR_verify_mode || attr == MP_QSTR_check_hostname || attr == MP_QSTR_minimum_version
-        || attr == MP_QSTR_maximum_version;
+        || attr == MP_QSTR_maximum_version || is_memory_attr(attr);
     if (ours) {
         ussl_context_get(self);
     }
@@ -246,6 +250,8 @@ static void context_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->min_version);
     } else if (attr == MP_QSTR_maximum_version) {
         dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->max_version);
+    } else if (is_memory_attr(attr)) {
+        dest[0] = ussl_context_memory_attr(self, attr);
     } else {
         dest[1] = MP_OBJ_SENTINEL;
     }
@@ -256,6 +262,7 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_wrap_bio), MP_ROM_PTR(&context_wrap_bio_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
+    { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_alpn_protocols), MP_ROM_PTR(&context_set_alpn_protocols_obj) },
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&context___del___obj) },
 };

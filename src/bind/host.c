@@ -10,19 +10,43 @@
 
 #if !USSL_HOST_HEAP
 
+// Before each block, to count it when it is freed.
+typedef union header {
+    size_t size;
+    long double align;
+} header_t;
+
+// Finalisers that the collection runs free what is not the charged one's.
+static void collect(void) {
+    USSL_CHARGE(NULL);
+    gc_collect();
+}
+
 // The system's memory, where a port has an operating system. Python objects that are
 // no longer used may hold some of it, so a collection comes before giving up.
 void *ussl_host_calloc(size_t count, size_t size) {
-    void *ptr = calloc(count, size);
-    if (ptr == NULL && !gc_is_locked()) {
-        gc_collect();
-        ptr = calloc(count, size);
+    if (size != 0 && count > (SIZE_MAX - sizeof(header_t)) / size) {
+        return NULL;
     }
-    return ptr;
+    header_t *block = calloc(1, sizeof(*block) + count * size);
+    if (block == NULL && !gc_is_locked()) {
+        collect();
+        block = calloc(1, sizeof(*block) + count * size);
+    }
+    if (block == NULL) {
+        return NULL;
+    }
+    block->size = count * size;
+    ussl_account_add(block->size);
+    return block + 1;
 }
 
 void ussl_host_free(void *ptr) {
-    free(ptr);
+    if (ptr != NULL) {
+        header_t *block = (header_t *)ptr - 1;
+        ussl_account_subtract(block->size);
+        free(block);
+    }
 }
 
 #endif

@@ -25,16 +25,23 @@ MP_REGISTER_ROOT_POINTER(struct ussl_block *ussl_blocks);
 
 #define HEAD MP_STATE_VM(ussl_blocks)
 
+// Finalisers that the collector runs free what is not the charged one's.
+static ussl_block_t *take(size_t bytes) {
+    USSL_CHARGE(NULL);
+    return gc_alloc(bytes, 0);
+}
+
 // The collector runs, once, inside gc_alloc when the heap is full. Aligned to the
 // machine's widest type only as far as gc_alloc's 16 bytes and this header allow: 8.
 void *ussl_host_calloc(size_t count, size_t size) {
     if (size != 0 && count > (SIZE_MAX - sizeof(ussl_block_t)) / size) {
         return NULL;
     }
-    ussl_block_t *block = gc_alloc(sizeof(ussl_block_t) + count * size, 0);
+    ussl_block_t *block = take(sizeof(ussl_block_t) + count * size);
     if (block == NULL) {
         return NULL;
     }
+    ussl_account_add(gc_nbytes(block));
     memset(block->data, 0, count * size);
     block->prev = NULL;
     block->next = HEAD;
@@ -61,6 +68,7 @@ static void unlink_block(ussl_block_t *block) {
 void ussl_host_free(void *ptr) {
     if (ptr != NULL) {
         ussl_block_t *block = (ussl_block_t *)((uint8_t *)ptr - sizeof(ussl_block_t));
+        ussl_account_subtract(gc_nbytes(block));
         unlink_block(block);
         gc_free(block);
     }

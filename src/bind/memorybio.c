@@ -33,7 +33,9 @@ static mp_obj_t bio_read(size_t n_args, const mp_obj_t *args) {
     size_t have = ussl_buffer_len(&self->buffer);
     vstr_t vstr;
     vstr_init_len(&vstr, want >= 0 && (size_t)want < have ? (size_t)want : have);
+    ussl_lock();
     ussl_buffer_take(&self->buffer, (uint8_t *)vstr.buf, vstr.len);
+    ussl_unlock();
     return mp_obj_new_bytes_from_vstr(&vstr);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(bio_read_obj, 1, 2, bio_read);
@@ -45,7 +47,10 @@ static mp_obj_t bio_write(mp_obj_t self_in, mp_obj_t data) {
     if (self->eof) {
         ussl_raise_number(&ussl_type_SSLError, USSL_SSL_ERROR_SSL, MP_QSTRnull, MP_ERROR_TEXT("cannot write() after write_eof()"));
     }
-    if (info.len > 0 && !ussl_buffer_append(&self->buffer, info.buf, info.len)) {
+    ussl_lock();
+    bool ok = info.len == 0 || ussl_buffer_append(&self->buffer, info.buf, info.len);
+    ussl_unlock();
+    if (!ok) {
         raise_no_memory();
     }
     return MP_OBJ_NEW_SMALL_INT(info.len);

@@ -23,6 +23,7 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     ussl_context_obj_t *self = mp_obj_malloc_with_finaliser(ussl_context_obj_t, &ussl_type_SSLContext);
     ussl_error_t err;
     self->ctx = NULL;
+    self->record_buffer = NULL;
     self->check_hostname = false;
     ussl_keep_engine();
     ussl_lock();

@@ -109,6 +109,7 @@ static const mp_rom_map_elem_t socket_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_do_handshake), MP_ROM_PTR(&ussl_socket_do_handshake_obj) },
     { MP_ROM_QSTR(MP_QSTR_unwrap), MP_ROM_PTR(&ussl_socket_unwrap_obj) },
     { MP_ROM_QSTR(MP_QSTR_shutdown), MP_ROM_PTR(&ussl_socket_shutdown_obj) },
+    { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_socket_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_pending), MP_ROM_PTR(&ussl_socket_pending_obj) },
     { MP_ROM_QSTR(MP_QSTR_version), MP_ROM_PTR(&ussl_socket_version_obj) },
     { MP_ROM_QSTR(MP_QSTR_cipher), MP_ROM_PTR(&ussl_socket_cipher_obj) },

@@ -50,11 +50,22 @@ static ussl_status_t fail_engine(ussl_conn_t *c, const ussl_error_t *err) {
 
 // ---- between the engine and the transport ----
 
+// What the transport takes of memory is not the connection's.
+static int transport_send(ussl_conn_t *c, const uint8_t *buf, size_t len) {
+    USSL_CHARGE(NULL);
+    return c->transport.send(c->transport.arg, buf, len, &c->io_error);
+}
+
+static int transport_recv(ussl_conn_t *c, uint8_t *buf, size_t len) {
+    USSL_CHARGE(NULL);
+    return c->transport.recv(c->transport.arg, buf, len, &c->io_error);
+}
+
 // Writes what waits. During the handshake a broken write is kept quiet until the
 // input is read: the peer's alert says more than EPIPE does.
 static ussl_status_t drain_out(ussl_conn_t *c) {
     while (ussl_buffer_len(&c->out) > 0) {
-        int n = c->transport.send(c->transport.arg, ussl_buffer_data(&c->out), ussl_buffer_len(&c->out), &c->io_error);
+        int n = transport_send(c, ussl_buffer_data(&c->out), ussl_buffer_len(&c->out));
         if (n == USSL_IO_AGAIN) {
             return USSL_WANT_WRITE;
         }
@@ -99,7 +110,7 @@ static int send_record(ussl_conn_t *c, const uint8_t *buf, size_t len) {
     if (st != USSL_OK) {
         return st == USSL_WANT_WRITE ? queue(c, buf, len) : USSL_IO_ERROR;
     }
-    int n = c->transport.send(c->transport.arg, buf, len, &c->io_error);
+    int n = transport_send(c, buf, len);
     if (n == USSL_IO_ERROR) {
         return USSL_IO_ERROR;
     }
@@ -128,7 +139,7 @@ static int read_ahead(ussl_conn_t *c) {
         c->no_memory = true;
         return USSL_IO_ERROR;
     }
-    int n = c->transport.recv(c->transport.arg, to, USSL_READ_AHEAD, &c->io_error);
+    int n = transport_recv(c, to, USSL_READ_AHEAD);
     if (n > 0) {
         c->in.end += (size_t)n;
     } else {
@@ -140,7 +151,7 @@ static int read_ahead(ussl_conn_t *c) {
 static int fetch(ussl_conn_t *c, uint8_t *buf, size_t len) {
     if (ussl_buffer_len(&c->in) == 0) {
         if (c->exact_reads || len + 1 > USSL_READ_AHEAD) {
-            return c->transport.recv(c->transport.arg, buf, len, &c->io_error);
+            return transport_recv(c, buf, len);
         }
         int n = read_ahead(c);
         if (n <= 0) {
@@ -200,6 +211,8 @@ static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_e
 
 ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err) {
+    ussl_account_t memory = { 0 };
+    USSL_CHARGE(&memory);
     ussl_conn_t *c = ussl_host_calloc(1, sizeof(*c));
     if (c == NULL) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
@@ -212,6 +225,7 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
         ussl_conn_free(c);
         return USSL_FAILED;
     }
+    c->memory = memory;
     *out = c;
     return USSL_OK;
 }
@@ -220,6 +234,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     if (c == NULL) {
         return;
     }
+    USSL_CHARGE(NULL);
     c->engine->conn_free(c->tls);
     ussl_ctx_release(c->ctx);
     ussl_buffer_free(&c->out);
@@ -278,6 +293,7 @@ static ussl_status_t handshake_done(ussl_conn_t *c) {
 }
 
 ussl_status_t ussl_conn_handshake(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
     if (c->state == USSL_CONN_FAILED || (c->state == USSL_CONN_NEW && start(c) != USSL_OK)) {
         return USSL_FAILED;
     }
@@ -323,6 +339,7 @@ static ussl_status_t read_engine(ussl_conn_t *c, uint8_t *buf, size_t len, size_
 }
 
 ussl_status_t ussl_conn_read(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got) {
+    USSL_CHARGE(&c->memory);
     *got = 0;
     ussl_status_t st = ensure_open(c);
     if (st != USSL_OK || len == 0) {
@@ -351,6 +368,7 @@ static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err) {
 }
 
 ussl_status_t ussl_conn_write(ussl_conn_t *c, const uint8_t *buf, size_t len, size_t *put) {
+    USSL_CHARGE(&c->memory);
     *put = 0;
     ussl_status_t st = ensure_open(c);
     if (st != USSL_OK || len == 0) {
@@ -370,6 +388,7 @@ ussl_status_t ussl_conn_write(ussl_conn_t *c, const uint8_t *buf, size_t len, si
 }
 
 ussl_status_t ussl_conn_flush(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
     begin(c);
     ussl_status_t st = drain_out(c);
     if (st != USSL_FAILED) {
@@ -384,6 +403,7 @@ ussl_status_t ussl_conn_flush(ussl_conn_t *c) {
 }
 
 bool ussl_conn_unread(ussl_conn_t *c, const uint8_t *data, size_t len) {
+    USSL_CHARGE(&c->memory);
     ussl_buffer_t rest = c->unread;
     c->unread = (ussl_buffer_t) { 0 };
     bool ok = ussl_buffer_append(&c->unread, data, len)
@@ -411,6 +431,7 @@ bool ussl_conn_unprocessed(const ussl_conn_t *c) {
 }
 
 void ussl_conn_take_in(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
     size_t got;
     read_engine(c, NULL, 0, &got);
 }
@@ -418,6 +439,7 @@ void ussl_conn_take_in(ussl_conn_t *c) {
 // ---- the end ----
 
 ussl_status_t ussl_conn_shutdown(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
     if (c->state == USSL_CONN_FAILED) {
         return USSL_FAILED;
     }
@@ -438,6 +460,7 @@ ussl_status_t ussl_conn_shutdown(ussl_conn_t *c) {
 }
 
 ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
     if (c->state == USSL_CONN_NEW || c->state == USSL_CONN_HANDSHAKE) {
         return ussl_fail(&c->error, USSL_ERR_CALLER, USSL_REASON_NO_HANDSHAKE);
     }
@@ -482,6 +505,7 @@ static bool may_have_session(const ussl_conn_t *c) {
 }
 
 ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
+    USSL_CHARGE(&c->memory);
     if (!may_have_session(c)) {
         return ussl_fail(err, USSL_ERR_CALLER, c->ctx->server ? USSL_REASON_NOT_CLIENT : USSL_REASON_NO_HANDSHAKE);
     }
@@ -505,6 +529,11 @@ ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
     return USSL_OK;
 }
 
+static ussl_bytes_t export_session(ussl_conn_t *c) {
+    USSL_CHARGE(&c->memory);
+    return c->engine->conn_session(c->tls);
+}
+
 ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_t *err) {
     ussl_session_facts_t facts = {
         .ctx = c->ctx,
@@ -512,7 +541,7 @@ ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_
         .alpn = c->engine->alpn(c->tls),
         .version = c->engine->version(c->tls),
         .level = c->level,
-        .engine_data = c->engine->conn_session(c->tls),
+        .engine_data = export_session(c),
     };
     c->engine->session_info(c->tls, &facts.info);
     if (facts.engine_data.len == 0) {

@@ -8,6 +8,7 @@
 
 #include "core/buffer.h"
 #include "core/context.h"
+#include "core/host.h"
 #include "core/session.h"
 
 // Bytes of one handshake flight that are gathered into one write.
@@ -66,6 +67,7 @@ typedef struct ussl_conn {
     ussl_buffer_t unread;       // decrypted data that goes out before new data
     ussl_error_t error;         // of the call that returned USSL_FAILED; final in that state
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
+    ussl_account_t memory;      // what the connection holds
     uint64_t started_ms;        // when the handshake began
     uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint32_t handshake_ms;      // how long it took

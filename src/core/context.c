@@ -8,16 +8,20 @@ static ussl_status_t check_not_in_use(const ussl_ctx_t *ctx, ussl_error_t *err) 
 }
 
 ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t **out, ussl_error_t *err) {
+    ussl_account_t memory = { 0 };
+    USSL_CHARGE(&memory);
     ussl_ctx_t *ctx = ussl_host_calloc(1, sizeof(*ctx));
     if (ctx == NULL) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
+                          .receive_max = USSL_RECORD_MAX, .send_max = (uint16_t)engine->send_max,
                           .min_version = USSL_TLS_1_2, .max_version = engine->version_max };
     if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
         ussl_host_free(ctx);
         return USSL_FAILED;
     }
+    ctx->memory = memory;
     *out = ctx;
     return USSL_OK;
 }
@@ -39,12 +43,14 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
     }
+    USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
     free_alpn(ctx);
     ussl_host_free(ctx);
 }
 
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -55,6 +61,7 @@ ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max,
 }
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -64,6 +71,7 @@ ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl
 }
 
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_add_trust(ctx->cfg, data, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -73,6 +81,7 @@ ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_
 
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     uint8_t digest[USSL_DIGEST_SIZE];
     if (check_not_in_use(ctx, err) != USSL_OK
         || ctx->engine->sha256(chain, digest, err) != USSL_OK
@@ -101,6 +110,7 @@ static size_t count_names(const char *names, size_t size) {
 }
 
 ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_set_alpn(ctx->cfg, NULL, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -125,8 +135,38 @@ ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size,
 }
 
 ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
     }
     return ctx->engine->cfg_enable_resumption(ctx->cfg, err);
+}
+
+// ---- records ----
+
+static ussl_status_t set_record_sizes(ussl_ctx_t *ctx, uint16_t receive, uint16_t send, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->receive_max = receive;
+    ctx->send_max = send;
+    ctx->engine->cfg_set_record_sizes(ctx->cfg, receive, send);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_receive_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err) {
+    return set_record_sizes(ctx, len, ctx->send_max, err);
+}
+
+ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err) {
+    return set_record_sizes(ctx, ctx->receive_max, len, err);
+}
+
+ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->record_buffer = len;
+    ctx->engine->cfg_set_record_buffer(ctx->cfg, data, len);
+    return USSL_OK;
 }

@@ -9,6 +9,7 @@
 #define USSL_CORE_CONTEXT_H
 
 #include "core/engine.h"
+#include "core/host.h"
 
 #define USSL_DIGEST_SIZE 32
 
@@ -19,10 +20,14 @@ typedef struct ussl_ctx {
     bool server;
     bool has_trust;
     bool has_identity;
+    ussl_account_t memory; // what the context holds
     uint8_t verify; // ussl_verify_mode_t
     uint16_t min_version;
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
+    uint16_t receive_max;       // the most data in a record: asked of the peer
+    uint16_t send_max;          // and sent
+    size_t record_buffer;       // bytes lent for records
     char *alpn;                 // the names one after the other, each ended by NUL
     size_t alpn_size;
     const char **alpn_list;     // into alpn, ended by NULL; NULL when none is offered
@@ -51,6 +56,15 @@ ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_by
 // Sets the ALPN names to offer, most wanted first, each ended by NUL in names,
 // which is size bytes long; size 0 for none.
 ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err);
+
+// The most data in a record that the peer is asked to send; see cfg_set_record_sizes.
+ussl_status_t ussl_ctx_set_receive_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err);
+
+// The most data in a record that is sent.
+ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err);
+
+// Lends memory for records; see cfg_set_record_buffer.
+ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err);
 
 // Server: lets clients resume; see cfg_enable_resumption.
 ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err);

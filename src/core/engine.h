@@ -28,6 +28,13 @@ enum {
     USSL_TLS_1_3 = 0x0304,
 };
 
+// Bounds of the data in a record: the least that one can be limited to (RFC 6066 4), and
+// the most there is (RFC 8446 5.1).
+enum {
+    USSL_RECORD_MIN = 512,
+    USSL_RECORD_MAX = 16384,
+};
+
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
 typedef enum {
@@ -75,6 +82,7 @@ typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key
 typedef struct ussl_engine {
     const char *name;
     uint16_t version_max; // the newest TLS version this build speaks
+    size_t send_max; // the most data in a record that is sent
 
     // ---- configurations: what several connections share ----
 
@@ -103,6 +111,13 @@ typedef struct ussl_engine {
     // Server: lets clients resume, with tickets under a key of this configuration's own
     // and a small cache for those without; not while client certificates are asked for.
     ussl_status_t (*cfg_enable_resumption)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // The most data in a record that the peer is asked to send, 512 to 16384, and in one
+    // that is sent, 512 to send_max. A longer record that comes is taken all the same.
+    void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
+    // Lends memory for the records of one connection at a time; what does not fit comes
+    // from the host. It is wiped when handed back, and must live as long as cfg or until
+    // it is replaced; NULL takes it away.
+    void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
     // Writes one end's digest of its trust anchors, equal for equal sets in any order.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
     // SHA-256 of data.

@@ -15,6 +15,25 @@ void *ussl_host_calloc(size_t count, size_t size);
 // Frees what ussl_host_calloc returned; NULL is allowed.
 void ussl_host_free(void *ptr);
 
+// What somebody holds of the host's memory. The host counts each block, at what it really
+// costs, for whoever is charged at that moment.
+typedef struct ussl_account {
+    size_t now;  // bytes
+    size_t peak; // the most there was
+} ussl_account_t;
+
+// From now on this account is charged, or nobody (NULL); returns who was.
+ussl_account_t *ussl_account_charge(ussl_account_t *account);
+
+// The same until the end of the block that it stands in.
+#define USSL_CHARGE(account) \
+    __attribute__((cleanup(ussl_account_restore), unused)) ussl_account_t *charged_before = ussl_account_charge(account)
+void ussl_account_restore(ussl_account_t **before);
+
+// The host's part: bytes that were taken and given back.
+void ussl_account_add(size_t bytes);
+void ussl_account_subtract(size_t bytes);
+
 // Milliseconds on a clock that never steps back; the origin is arbitrary.
 uint64_t ussl_host_monotonic_ms(void);
 

@@ -74,6 +74,17 @@ static ussl_status_t cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols
     return USSL_OK;
 }
 
+static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send) {
+    (void)cfg;
+    fake.receive = receive;
+    fake.send = send;
+}
+
+static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len) {
+    (void)cfg, (void)data;
+    fake.lent = len;
+}
+
 static ussl_status_t cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     (void)cfg, (void)err;
     return USSL_OK;
@@ -274,6 +285,7 @@ static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *in
 const ussl_engine_t fake_engine = {
     .name = "fake",
     .version_max = USSL_TLS_1_3,
+    .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
     .cfg_set_versions = cfg_set_versions,
@@ -281,6 +293,8 @@ const ussl_engine_t fake_engine = {
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_record_sizes = cfg_set_record_sizes,
+    .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,

@@ -28,6 +28,9 @@ typedef struct fake {
     const char *alpn;
     unsigned cfgs;          // alive
     unsigned conns;         // alive
+    size_t receive;         // the sizes of records that were set
+    size_t send;
+    size_t lent;            // bytes for records
     unsigned offered;       // sessions offered
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out

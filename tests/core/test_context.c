@@ -23,14 +23,18 @@ static ussl_ctx_t *context(void) {
 
 // Tries every setter; all give wanted, and say why.
 static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
-    ussl_error_t err[6] = { { 0 } };
+    static uint8_t memory[600];
+    ussl_error_t err[9] = { { 0 } };
     CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
     CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
     CHECK_EQ(ussl_ctx_set_identity(ctx, some, some, nothing, &err[3]), wanted);
     CHECK_EQ(ussl_ctx_set_alpn(ctx, "a", 2, &err[4]), wanted);
     CHECK_EQ(ussl_ctx_enable_resumption(ctx, &err[5]), wanted);
-    for (unsigned i = 0; i < 6; i++) {
+    CHECK_EQ(ussl_ctx_set_receive_max(ctx, 1000, &err[6]), wanted);
+    CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
+    CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
+    for (unsigned i = 0; i < 9; i++) {
         CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
         CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
     }
@@ -49,13 +53,74 @@ static void frozen_in_use(void) {
     CHECK(!ctx->has_trust && !ctx->has_identity && ctx->alpn_list == NULL);
     CHECK_EQ(ctx->verify, USSL_VERIFY_NONE);
     CHECK_EQ(ctx->min_version, USSL_TLS_1_2);
+    CHECK(ctx->receive_max == USSL_RECORD_MAX && ctx->send_max == fake_engine.send_max && ctx->record_buffer == 0);
     ussl_conn_free(conn);
     try_setters(ctx, USSL_OK);
     CHECK(ctx->has_trust && ctx->has_identity && strcmp(ctx->alpn_list[0], "a") == 0);
     CHECK_EQ(ctx->verify, USSL_VERIFY_REQUIRED);
     CHECK_EQ(ctx->min_version, USSL_TLS_1_3);
+    CHECK(fake.receive == 1000 && fake.send == 2000 && fake.lent == 600);
     ussl_ctx_release(ctx);
     CHECK_EQ(test_host.live, 0);
+}
+
+// ---- what is held ----
+
+static void *charge_inner(ussl_account_t *inner) {
+    USSL_CHARGE(inner);
+    ussl_host_free(ussl_host_calloc(1, 30));
+    return ussl_host_calloc(1, 20);
+}
+
+static void charge_outer(ussl_account_t *outer, ussl_account_t *inner) {
+    USSL_CHARGE(outer);
+    void *first = ussl_host_calloc(1, 100);
+    void *second = charge_inner(inner);
+    CHECK(outer->now == 100 && outer->peak == 100 && inner->now == 20 && inner->peak == 30);
+    ussl_host_free(first);
+    ussl_host_free(second); // another's: never less than nothing
+    CHECK(outer->now == 0 && outer->peak == 100 && inner->now == 20);
+}
+
+// One charged inside another, as connections are whose transports are connections.
+static void accounts(void) {
+    ussl_account_t outer = { 0 };
+    ussl_account_t inner = { 0 };
+    charge_outer(&outer, &inner);
+    ussl_host_free(ussl_host_calloc(1, 50));
+    CHECK(outer.peak == 100 && inner.peak == 30);
+}
+
+static void context_is_charged(void) {
+    ussl_error_t err;
+    size_t before = test_host.bytes;
+    ussl_ctx_t *ctx = context();
+    CHECK_EQ(ctx->memory.now, test_host.bytes - before);
+    CHECK_EQ(ussl_ctx_set_alpn(ctx, "abc\0def", 8, &err), USSL_OK);
+    CHECK_EQ(ctx->memory.now, test_host.bytes - before);
+    size_t peak = ctx->memory.peak;
+    CHECK_EQ(ussl_ctx_set_alpn(ctx, NULL, 0, &err), USSL_OK);
+    CHECK(ctx->memory.now == test_host.bytes - before && ctx->memory.peak == peak && ctx->memory.now < peak);
+    ussl_ctx_release(ctx);
+}
+
+static void connection_is_charged(void) {
+    static pipe_t pipe;
+    pipe_end_t end = { &pipe, &pipe };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t options = { .name = "a.test" };
+    ussl_conn_t *conn = NULL;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context();
+    size_t before = test_host.bytes;
+    CHECK_EQ(ussl_conn_new(ctx, &transport, &options, &conn, &err), USSL_OK);
+    CHECK_EQ(conn->memory.now, test_host.bytes - before);
+    CHECK(ussl_conn_unread(conn, (const uint8_t *)"abcdef", 6));
+    CHECK_EQ(conn->memory.now, test_host.bytes - before);
+    CHECK(conn->memory.peak >= conn->memory.now);
+    CHECK_EQ(ctx->memory.now, before);
+    ussl_conn_free(conn);
+    ussl_ctx_release(ctx);
 }
 
 // A connection keeps its context alive.
@@ -156,6 +221,9 @@ void suite_context(void) {
     test_case("context: counted", counted);
     test_case("context: what failed is not set", failed_setters);
     test_case("context: ALPN names", alpn_list);
+    test_case("memory: accounts", accounts);
+    test_case("memory: a context's account", context_is_charged);
+    test_case("memory: a connection's account", connection_is_charged);
     test_case("buffer: a queue, whatever is done to it", buffer_against_array);
     test_case("buffer: unchanged without memory", buffer_without_memory);
 }

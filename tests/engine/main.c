@@ -49,6 +49,8 @@ int main(int argc, char **argv) {
     suite_session();
     suite_data();
     suite_buffers();
+    suite_limits();
+    suite_arena();
     suite_memory();
     test_case("nothing is left behind", nothing_left);
     return test_end();

@@ -14,6 +14,8 @@ void suite_verify(void);
 void suite_session(void);
 void suite_data(void);
 void suite_buffers(void);
+void suite_limits(void);
+void suite_arena(void);
 void suite_memory(void);
 
 #endif

@@ -34,6 +34,7 @@ WORKS = [
 ]
 SERVER_ONLY = [
     ("RSA-PSS signatures", "1.2", ["-sigalgs", "RSA-PSS+SHA256"], "rsa"),
+    ("that its cookie comes back (a retry request)", "1.3", ["-stateless"], "ecdsa"),
     ("PKCS#1 signatures", "1.2", ["-sigalgs", "RSA+SHA256"], "rsa"),
 ]
 CLIENT_ONLY = [

@@ -125,7 +125,7 @@ def python_subclass():
 SOCKET_METHODS = (
     "connect bind listen accept send sendall recv recv_into read readinto readline write "
     "makefile settimeout setblocking setsockopt fileno close sendto recvfrom do_handshake unwrap "
-    "shutdown pending version cipher getpeercert selected_alpn_protocol get_channel_binding"
+    "shutdown memory pending version cipher getpeercert selected_alpn_protocol get_channel_binding"
 )
 
 

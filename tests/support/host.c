@@ -127,6 +127,7 @@ void *ussl_host_calloc(size_t n, size_t size) {
     }
     block->size = n * size;
     count(n * size);
+    ussl_account_add(n * size);
     return block + 1;
 }
 
@@ -135,6 +136,7 @@ void ussl_host_free(void *ptr) {
         header_t *block = (header_t *)ptr - 1;
         test_host.live--;
         test_host.bytes -= block->size;
+        ussl_account_subtract(block->size);
         free(block);
     }
 }

@@ -7,12 +7,15 @@
 #include "mbedtls/sha256.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/arena.h"
 
 // Sessions are honoured for a day, and the key of the tickets rotates with them (RFC
 // 8446 4.6.1 allows a week; a day is what bounds the loss of forward secrecy).
 #define SESSION_LIFETIME_S 86400
 // Sessions kept for TLS 1.2 clients that take no tickets.
 #define CACHE_ENTRIES 32
+// The longest handshake message but Certificate: a signature of RSA-4096, or a ticket.
+#define OTHER_MESSAGES 700
 
 static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
     int ret = mbedtls_ssl_config_defaults(&cfg->conf, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
@@ -48,6 +51,8 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_x509_crt_init(&cfg->chain);
     mbedtls_pk_init(&cfg->key);
     init_sessions(cfg);
+    cfg->receive_max = MBEDTLS_SSL_IN_CONTENT_LEN;
+    cfg->send_max = USSL_RECORD_OUT;
     ussl_mbedtls_hold();
     int ret = set_defaults(cfg, server);
     if (ret != 0) {
@@ -131,12 +136,20 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
     return USSL_OK;
 }
 
+static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
+    bool before = ussl_mbedtls_arena_switch(true);
+    int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
+    ussl_mbedtls_arena_switch(before);
+    ussl_mbedtls_arena_trim();
+    return ret;
+}
+
 static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
     if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
+    int ret = check_pair(crt, pk);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
@@ -188,13 +201,60 @@ ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_er
     return ussl_mbedtls_cfg_ready(cfg, err);
 }
 
+// ---- sizes of records ----
+
+void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send) {
+    cfg->receive_max = receive;
+    cfg->send_max = send;
+}
+
+// A server's request for certificates names all it trusts, which makes it long as well.
+size_t ussl_mbedtls_cfg_longest_message(const ussl_engine_cfg_t *cfg) {
+    size_t certificates = 16;
+    for (const mbedtls_x509_crt *crt = &cfg->chain; crt != NULL && crt->version != 0; crt = crt->next) {
+        certificates += crt->raw.len + 5;
+    }
+    bool asks = mbedtls_ssl_conf_get_endpoint(&cfg->conf) == MBEDTLS_SSL_IS_SERVER
+        && cfg->conf.authmode != MBEDTLS_SSL_VERIFY_NONE;
+    return asks ? MBEDTLS_SSL_IN_CONTENT_LEN : certificates > OTHER_MESSAGES ? certificates : OTHER_MESSAGES;
+}
+
+static unsigned char fragment_code(size_t len) {
+    return len >= MBEDTLS_SSL_IN_CONTENT_LEN ? MBEDTLS_SSL_MAX_FRAG_LEN_NONE
+           : len >= 4096 ? MBEDTLS_SSL_MAX_FRAG_LEN_4096
+           : len >= 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+           : len >= 1024 ? MBEDTLS_SSL_MAX_FRAG_LEN_1024 : MBEDTLS_SSL_MAX_FRAG_LEN_512;
+}
+
+// A maximum fragment length (RFC 6066 4) binds both ends, so a client must not ask for
+// less than its own certificates take.
+static void ask_for_fragments(ussl_engine_cfg_t *cfg) {
+    bool client = mbedtls_ssl_conf_get_endpoint(&cfg->conf) == MBEDTLS_SSL_IS_CLIENT;
+    bool shows_certificate = cfg->conf.key_cert != NULL;
+    if (client) {
+        bool fits = !shows_certificate || ussl_mbedtls_cfg_longest_message(cfg) <= cfg->receive_max;
+        mbedtls_ssl_conf_max_frag_len(&cfg->conf, fits ? fragment_code(cfg->receive_max) : MBEDTLS_SSL_MAX_FRAG_LEN_NONE);
+    }
+}
+
+// ---- resumption ----
+
 // A client that resumes shows no certificate, so a server that asks for one resumes
 // nobody.
 static bool may_resume(const ussl_engine_cfg_t *cfg) {
     return cfg->wants_resumption && cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE;
 }
 
+// An entry stays for a day: it must not come from the arena, which the handshake uses.
+static int keep_session(void *cache, const unsigned char *id, size_t id_len, const mbedtls_ssl_session *session) {
+    bool before = ussl_mbedtls_arena_switch(false);
+    int ret = mbedtls_ssl_cache_set(cache, id, id_len, session);
+    ussl_mbedtls_arena_switch(before);
+    return ret;
+}
+
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    ask_for_fragments(cfg);
     if (!may_resume(cfg) || cfg->resumes) {
         return USSL_OK;
     }
@@ -207,7 +267,7 @@ ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) 
     }
     cfg->resumes = true;
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &cfg->tickets);
-    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
+    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, keep_session);
     return USSL_OK;
 }
 

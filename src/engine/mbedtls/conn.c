@@ -7,6 +7,7 @@
 #include "mbedtls/net_sockets.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/arena.h"
 
 // ---- transport ----
 
@@ -16,16 +17,16 @@ static int to_mbedtls(int n, int again, int failed) {
 
 static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
-    bool had_no_memory = ussl_mbedtls_no_memory();
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.send(conn->io.arg, buf, len);
-    ussl_mbedtls_resume(had_no_memory);
+    ussl_mbedtls_resume(before);
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
 int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len) {
-    bool had_no_memory = ussl_mbedtls_no_memory();
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.recv(conn->io.arg, buf, len);
-    ussl_mbedtls_resume(had_no_memory);
+    ussl_mbedtls_resume(before);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
@@ -76,6 +77,7 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
     if (conn == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
+    conn->cfg = cfg;
     conn->io = *io;
     conn->sni = name != NULL && !ussl_mbedtls_is_address(name) ? name : NULL; // RFC 6066 3
     conn->verify_name = check_name ? name : NULL;
@@ -188,12 +190,20 @@ static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
     return MBEDTLS_ERR_SSL_ALLOC_FAILED;
 }
 
+static int compute_step(ussl_engine_conn_t *conn) {
+    bool before = ussl_mbedtls_arena_switch(true);
+    int ret = ussl_mbedtls_records_step(conn);
+    ussl_mbedtls_arena_switch(before);
+    ussl_mbedtls_arena_trim();
+    return ret;
+}
+
 static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
-        ret = ussl_mbedtls_records_step(conn);
+        ret = compute_step(conn);
         note_progress(conn);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
@@ -301,7 +311,7 @@ static ussl_status_t outcome_of_write(ussl_engine_conn_t *conn, int ret, ussl_er
 
 static ussl_status_t write_data(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err) {
     ussl_mbedtls_begin();
-    int ret = ussl_mbedtls_records_reserve(conn, len);
+    int ret = ussl_mbedtls_records_reserve(conn, &len);
     ret = ret == 0 ? mbedtls_ssl_write(&conn->ssl, buf, len) : ret;
     ussl_mbedtls_records_settle(conn);
     *put = ret > 0 ? (size_t)ret : 0;
@@ -351,6 +361,7 @@ static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out
 const ussl_engine_t ussl_engine_mbedtls = {
     .name = "mbedtls",
     .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
+    .send_max = USSL_RECORD_OUT,
     .cfg_new = ussl_mbedtls_cfg_new,
     .cfg_free = ussl_mbedtls_cfg_free,
     .stop = ussl_mbedtls_stop,
@@ -360,6 +371,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
     .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
+    .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
+    .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
     .sha256 = ussl_mbedtls_sha256,
     .conn_new = conn_new,

@@ -26,6 +26,15 @@
 #define USSL_MBEDTLS_SPARE 2048
 #endif
 
+// Lent by the user for records; see record_buffer.c.
+typedef struct ussl_mbedtls_record_buffer {
+    uint8_t *data;
+    size_t len;
+    const ussl_engine_conn_t *user; // the connection with blocks in it, or NULL
+    size_t first;                   // length of the block at the start; 0 is none
+    size_t last;                    // of the block at the end
+} ussl_mbedtls_record_buffer_t;
+
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
@@ -33,6 +42,9 @@ struct ussl_engine_cfg {
     mbedtls_pk_context key;
     mbedtls_ssl_ticket_context tickets;
     mbedtls_ssl_cache_context cache; // for TLS 1.2 clients that take no tickets
+    size_t receive_max;  // the most data in a record that the peer is asked for
+    size_t send_max;     // the most in one that is sent
+    ussl_mbedtls_record_buffer_t record_buffer;
     bool wants_resumption;
     bool resumes;        // tickets has keys, and conf uses them
 };
@@ -44,6 +56,7 @@ struct ussl_engine_cfg {
 
 struct ussl_engine_conn {
     mbedtls_ssl_context ssl;
+    ussl_engine_cfg_t *cfg;
     uint8_t idle_in[USSL_MBEDTLS_IDLE_IN];
     uint8_t idle_out[USSL_MBEDTLS_IDLE_OUT];
     uint8_t header[5];       // of the next record, as far as it has come
@@ -69,8 +82,13 @@ void ussl_mbedtls_begin(void);
 // True when an allocation failed since ussl_mbedtls_begin, whatever mbedTLS made of it:
 // the operation must then fail.
 bool ussl_mbedtls_no_memory(void);
-// Back in an operation that called out: other operations may have run meanwhile.
-void ussl_mbedtls_resume(bool had_no_memory);
+// Around a call out of an operation: other operations may run meanwhile.
+typedef struct ussl_mbedtls_pause {
+    bool no_memory;
+    bool arena;
+} ussl_mbedtls_pause_t;
+ussl_mbedtls_pause_t ussl_mbedtls_pause(void);
+void ussl_mbedtls_resume(ussl_mbedtls_pause_t before);
 // As ussl_mbedtls_calloc, for the adapter's own needs: NULL when there is no memory.
 void *ussl_mbedtls_own_calloc(size_t count, size_t size);
 // From now on mbedTLS's requests for record buffers are met by these two, once each;
@@ -129,13 +147,22 @@ void ussl_mbedtls_records_free(ussl_engine_conn_t *conn);
 int ussl_mbedtls_records_recv(void *arg, unsigned char *buf, size_t len);
 // mbedtls_ssl_handshake_step with the room to write that it needs.
 int ussl_mbedtls_records_step(ussl_engine_conn_t *conn);
-// Makes room to write a record of up to len bytes; an mbedTLS error when there is none.
-int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t len);
+// Makes room to write a record of up to *len bytes, which becomes less if one record may
+// not hold so many; an mbedTLS error when there is none.
+int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t *len);
 // Runs a function of mbedTLS that frees the handshake, and would resize the buffers too.
 int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl_context *ssl));
 // Gives back the room that nothing needs any more. Not after an error: what came is
 // still to be told from it.
 void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
+
+// ---- record_buffer.c ----
+
+void ussl_mbedtls_cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
+// Zeroed room for a record, from the lent buffer or the host; NULL without memory.
+uint8_t *ussl_mbedtls_record_take(ussl_engine_conn_t *conn, size_t len);
+// Wipes it and gives it back.
+void ussl_mbedtls_record_give_back(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
 
 // ---- leftover.c ----
 
@@ -175,6 +202,10 @@ ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **pro
 ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
+// Bytes of the longest handshake message that cfg sends after its hello: what mbedTLS
+// sends in one record, whatever was agreed on.
+size_t ussl_mbedtls_cfg_longest_message(const ussl_engine_cfg_t *cfg);
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
 ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 

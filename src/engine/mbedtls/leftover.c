@@ -2,7 +2,11 @@
 // handshake's state, of which only the parsing of tickets uses a few bytes (it is lent
 // anew for each ticket), and the peer's chain taken apart, of which ussl shows the leaf.
 
+#include <string.h>
+
 #include "engine/mbedtls/internal.h"
+
+#include "engine/mbedtls/arena.h"
 
 static int free_state(mbedtls_ssl_context *ssl) {
     mbedtls_ssl_handshake_free(ssl);
@@ -32,12 +36,24 @@ static void keep_leaf(ussl_engine_conn_t *conn) {
     conn->ssl.session->peer_cert = NULL;
 }
 
+// A short ticket that came during the handshake lives in the arena, and has to leave it.
+static void move_ticket(mbedtls_ssl_session *session) {
+    bool moves = session != NULL && ussl_mbedtls_arena_owns(session->ticket);
+    void *copy = moves ? ussl_mbedtls_own_calloc(1, session->ticket_len) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, session->ticket, session->ticket_len);
+        ussl_mbedtls_free(session->ticket);
+        session->ticket = copy;
+    }
+}
+
 void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
     if (ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER) {
         return;
     }
     keep_leaf(conn);
+    move_ticket(ssl->session);
     if (ssl->handshake != NULL) {
         ussl_mbedtls_records_hidden(ssl, free_state);
         free_unused_keys(ssl);

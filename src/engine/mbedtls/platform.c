@@ -8,6 +8,7 @@
 #include "mbedtls/platform_time.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/arena.h"
 
 // mbedTLS reports a failed allocation in many disguises ("certificate not signed by
 // the trusted CA"); remembering the fact is the only sure way to tell. mbedTLS has no
@@ -74,8 +75,14 @@ static bool is_loan(const void *ptr) {
     return ptr == loans[0] || ptr == loans[1];
 }
 
+static void *take_from_arena(size_t count, size_t size) {
+    bool small = count <= USSL_ARENA_BLOCK_MAX && size <= USSL_ARENA_BLOCK_MAX;
+    return small ? ussl_mbedtls_arena_take(count * size) : NULL;
+}
+
 void *ussl_mbedtls_calloc(size_t count, size_t size) {
     void *ptr = take_loan(count * size);
+    ptr = ptr != NULL ? ptr : take_from_arena(count, size);
     ptr = ptr != NULL ? ptr : ussl_mbedtls_own_calloc(count, size);
     return ptr != NULL ? ptr : take_spare(count, size);
 }
@@ -83,7 +90,7 @@ void *ussl_mbedtls_calloc(size_t count, size_t size) {
 void ussl_mbedtls_free(void *ptr) {
     if (is_spare(ptr)) {
         give_spare_back();
-    } else if (!is_loan(ptr)) {
+    } else if (!is_loan(ptr) && !ussl_mbedtls_arena_give_back(ptr)) {
         ussl_host_free(ptr);
     }
 }
@@ -96,8 +103,13 @@ bool ussl_mbedtls_no_memory(void) {
     return no_memory;
 }
 
-void ussl_mbedtls_resume(bool had_no_memory) {
-    no_memory = had_no_memory;
+ussl_mbedtls_pause_t ussl_mbedtls_pause(void) {
+    return (ussl_mbedtls_pause_t) { .no_memory = no_memory, .arena = ussl_mbedtls_arena_switch(false) };
+}
+
+void ussl_mbedtls_resume(ussl_mbedtls_pause_t before) {
+    no_memory = before.no_memory;
+    ussl_mbedtls_arena_switch(before.arena);
 }
 
 int64_t ussl_mbedtls_time(int64_t *out) {

@@ -37,11 +37,6 @@
 // ussl does not offer a block of padding and a hash: 8 + 5 + 16 + 1 + 16 + 48 at most.
 #define OVERHEAD 128
 
-static void give_back(uint8_t *buf, size_t len) {
-    ussl_wipe(buf, len);
-    ussl_mbedtls_free(buf);
-}
-
 // ---- input ----
 
 // Moves the input's first keep bytes, counter included, to buf; a record goes behind them.
@@ -49,7 +44,7 @@ static void move_input(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_
     mbedtls_ssl_context *ssl = &conn->ssl;
     memcpy(buf, ssl->in_buf, keep);
     if (ssl->in_buf != conn->idle_in) {
-        give_back(ssl->in_buf, ssl->in_buf_len);
+        ussl_mbedtls_record_give_back(conn, ssl->in_buf, ssl->in_buf_len);
     }
     ssl->in_buf = buf;
     ssl->in_buf_len = len;
@@ -106,7 +101,7 @@ static bool make_room(ussl_engine_conn_t *conn) {
     } else {
         need = with_reserve(ssl, need);
     }
-    uint8_t *buf = ussl_mbedtls_own_calloc(1, need);
+    uint8_t *buf = ussl_mbedtls_record_take(conn, need);
     if (buf != NULL) {
         move_input(conn, buf, need, offset);
     }
@@ -146,7 +141,7 @@ static void use_output(mbedtls_ssl_context *ssl, uint8_t *buf, size_t len) {
 static void idle_output(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
     if (ssl->out_buf != conn->idle_out) {
-        give_back(ssl->out_buf, ssl->out_buf_len);
+        ussl_mbedtls_record_give_back(conn, ssl->out_buf, ssl->out_buf_len);
         use_output(ssl, conn->idle_out, sizeof(conn->idle_out));
     }
 }
@@ -160,7 +155,7 @@ static int resize_output(ussl_engine_conn_t *conn, size_t len) {
     if (len <= sizeof(conn->idle_out)) {
         return 0;
     }
-    uint8_t *buf = ussl_mbedtls_own_calloc(1, len);
+    uint8_t *buf = ussl_mbedtls_record_take(conn, len);
     if (buf == NULL) {
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
@@ -168,9 +163,14 @@ static int resize_output(ussl_engine_conn_t *conn, size_t len) {
     return 0;
 }
 
-int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t len) {
+int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t *len) {
+    int most = mbedtls_ssl_get_max_out_record_payload(&conn->ssl);
+    if (most < 0) {
+        return most;
+    }
+    *len = smaller(smaller(*len, (size_t)most), conn->cfg->send_max);
     // With something left, this is a write repeated, and its record is there already.
-    return conn->ssl.out_left > 0 ? 0 : resize_output(conn, smaller(len, MBEDTLS_SSL_OUT_CONTENT_LEN) + OVERHEAD);
+    return conn->ssl.out_left > 0 ? 0 : resize_output(conn, *len + OVERHEAD);
 }
 
 // ---- the handshake ----
@@ -263,16 +263,18 @@ static size_t output_for_step(const ussl_engine_conn_t *conn) {
 
 // Buffers that change their length bring support for the client's wish for short records
 // (RFC 6066 4), in halves: mbedTLS's server agrees and then sends its certificates in one
-// record all the same. So it does not agree.
-static void decline_fragment_length(mbedtls_ssl_context *ssl) {
-    if (ssl->state == MBEDTLS_SSL_SERVER_HELLO && ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER) {
+// record all the same. So it agrees only to what they fit into.
+static void decline_fragment_length(ussl_engine_conn_t *conn) {
+    mbedtls_ssl_context *ssl = &conn->ssl;
+    bool server_hello = ssl->state == MBEDTLS_SSL_SERVER_HELLO && ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER;
+    if (server_hello && ussl_mbedtls_cfg_longest_message(conn->cfg) > mbedtls_ssl_get_output_max_frag_len(ssl)) {
         ssl->session_negotiate->mfl_code = MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
     }
 }
 
 static int prepare_step(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
-    decline_fragment_length(ssl);
+    decline_fragment_length(conn);
     int ret = mbedtls_ssl_flush_output(ssl);
     if (ret != 0 || ssl->out_left > 0) {
         return ret != 0 ? ret : MBEDTLS_ERR_SSL_WANT_WRITE;

@@ -9,10 +9,6 @@
 // What a server that names no lifetime is taken to mean (RFC 5246 F.1.4).
 #define DEFAULT_LIFETIME_S 86400
 
-// What a ClientHello holds beside the ticket, generously. It has to fit into one record,
-// and a session too long for that is no reason to fail.
-#define HELLO_ROOM 1024
-
 void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
     const mbedtls_ssl_session *s = conn->ssl.session;
     if (s != NULL && (s->id_len > 0 || s->ticket_len > 0)) {
@@ -30,6 +26,33 @@ void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn) {
     conn->session_len = 0;
 }
 
+// What a ClientHello holds beside the ticket, generously. It has to fit into one record,
+// and a session too long for that is no reason to fail.
+#define HELLO_ROOM 1024
+
+// What the client asked for belongs to its session (RFC 6066 4): servers refuse to resume
+// it with another wish, or without. mbedTLS's client does not note it; these two fields
+// are its server's.
+static void note_sizes(const ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
+    s->mfl_code = conn->cfg->conf.mfl_code;
+#if defined(MBEDTLS_SSL_RECORD_SIZE_LIMIT)
+    s->record_size_limit = (uint16_t)conn->cfg->receive_max;
+#endif
+}
+
+static bool same_sizes(const ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
+    if (s->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
+        return s->mfl_code == conn->cfg->conf.mfl_code;
+    }
+#if defined(MBEDTLS_SSL_RECORD_SIZE_LIMIT)
+    bool same = s->record_size_limit == conn->cfg->receive_max;
+    s->record_size_limit = 0; // as before the server has told its own
+    return same;
+#else
+    return true;
+#endif
+}
+
 static int save(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
     mbedtls_ssl_session_save(s, NULL, 0, &conn->session_len);
     conn->session = ussl_mbedtls_own_calloc(1, conn->session_len);
@@ -42,12 +65,12 @@ ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn) {
     mbedtls_ssl_session *s = conn->ssl.session;
     ussl_mbedtls_begin();
     ussl_mbedtls_session_forget(conn);
-    mbedtls_x509_crt *cert = s->peer_cert;
-    char *name = ussl_mbedtls_tls13_take_name(s);
-    s->peer_cert = NULL;
-    int ret = save(conn, s);
-    s->peer_cert = cert;
-    ussl_mbedtls_tls13_give_name(s, name);
+    mbedtls_ssl_session saved = *s;
+    saved.peer_cert = NULL;
+    ussl_mbedtls_tls13_take_name(&saved);
+    note_sizes(conn, &saved);
+    int ret = save(conn, &saved);
+    ussl_wipe(&saved, sizeof(saved));
     if (ret != 0) {
         ussl_mbedtls_session_forget(conn);
     }
@@ -94,7 +117,7 @@ ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_byt
     bool fits = data.len + HELLO_ROOM <= MBEDTLS_SSL_OUT_CONTENT_LEN;
     int ret = fits ? mbedtls_ssl_session_load(&s, data.data, data.len) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     if (ret == 0) {
-        ret = is_ours(&s) ? adapt(conn, &s) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+        ret = is_ours(&s) && same_sizes(conn, &s) ? adapt(conn, &s) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     }
     if (ret == 0) {
         ret = mbedtls_ssl_set_session(&conn->ssl, &s);

@@ -90,7 +90,6 @@ USSL_MBEDTLS_FILES = \
     library/ssl_tls13_keys.c \
     library/ssl_tls13_client.c \
     library/ssl_tls13_server.c \
-    library/ssl_tls13_generic.c \
     3rdparty/everest/library/everest.c \
     3rdparty/everest/library/x25519.c \
     3rdparty/everest/library/Hacl_Curve25519_joined.c \

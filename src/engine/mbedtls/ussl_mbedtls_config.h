@@ -190,6 +190,7 @@ int64_t ussl_mbedtls_time(int64_t *out);
 // Record buffers are taken when they are needed; see records.c.
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
+#define MBEDTLS_SSL_RECORD_SIZE_LIMIT
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 // mbedTLS counts a TLS 1.3 record's content type as content, and allows 16384 at most.
 #define MBEDTLS_SSL_OUT_CONTENT_LEN (USSL_RECORD_OUT < 16384 ? USSL_RECORD_OUT + 1 : 16384)

@@ -1,0 +1,108 @@
+// Memory in the user's hands: the sizes of records, memory lent for them, and what a
+// connection or context holds.
+
+#include <string.h>
+
+#include "py/objarray.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "bind/module.h"
+
+// ---- what is held ----
+
+static mp_obj_t held(const ussl_account_t *memory) {
+    static const qstr fields[] = { MP_QSTR_now, MP_QSTR_peak };
+    mp_obj_t items[] = { mp_obj_new_int_from_uint(memory->now), mp_obj_new_int_from_uint(memory->peak) };
+    return mp_obj_new_attrtuple(fields, MP_ARRAY_SIZE(items), items);
+}
+
+// memory(): bytes as (now, peak); nothing is held before there is a connection.
+static mp_obj_t socket_memory(mp_obj_t self_in) {
+    static const ussl_account_t nothing = { 0 };
+    ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_check_open(self);
+    return held(self->conn == NULL ? &nothing : &self->conn->memory);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_memory_obj, socket_memory);
+
+static mp_obj_t context_memory(mp_obj_t self_in) {
+    return held(&ussl_context_get(MP_OBJ_TO_PTR(self_in))->memory);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_context_memory_obj, context_memory);
+
+// ---- sizes of records ----
+
+static uint16_t record_size(mp_obj_t value, size_t most) {
+    mp_int_t len = mp_obj_get_int(value);
+    if (len < USSL_RECORD_MIN || (size_t)len > most) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("must be %d to %d"), USSL_RECORD_MIN, (int)most);
+    }
+    return (uint16_t)len;
+}
+
+static void set_sizes(ussl_ctx_t *ctx, qstr attr, mp_obj_t value) {
+    ussl_error_t err;
+    bool receive = attr == MP_QSTR_record_size_limit;
+    uint16_t len = record_size(value, receive ? USSL_RECORD_MAX : ctx->engine->send_max);
+    ussl_lock();
+    ussl_status_t status = receive ? ussl_ctx_set_receive_max(ctx, len, &err) : ussl_ctx_set_send_max(ctx, len, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+}
+
+// ---- memory lent for records ----
+
+static mp_obj_array_t *array_from(mp_obj_t value) {
+    if (!mp_obj_is_type(value, &mp_type_bytearray)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("must be a bytearray or None"));
+    }
+    mp_obj_array_t *array = MP_OBJ_TO_PTR(value);
+    if (array->len < USSL_RECORD_MIN) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("must have %d bytes or more"), USSL_RECORD_MIN);
+    }
+    return array;
+}
+
+// Takes the array's memory over: a bytearray can be resized, which moves its bytes, and
+// what a peer has sent must not change while it is looked at.
+static void take_over(ussl_context_obj_t *self, mp_obj_array_t *array) {
+    self->record_buffer = array->items;
+    array->items = NULL;
+    array->len = array->free = 0;
+}
+
+static void set_record_buffer(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    mp_obj_array_t *array = value == mp_const_none ? NULL : array_from(value);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_record_buffer(self->ctx, array == NULL ? NULL : array->items,
+        array == NULL ? 0 : array->len, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+    self->record_buffer = NULL;
+    if (array != NULL) {
+        take_over(self, array);
+    }
+}
+
+// ---- attributes ----
+
+bool ussl_context_store_memory_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
+    if (attr == MP_QSTR_record_buffer) {
+        set_record_buffer(self, value);
+    } else if (attr == MP_QSTR_record_size_limit || attr == MP_QSTR_max_send_fragment) {
+        set_sizes(self->ctx, attr, value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+mp_obj_t ussl_context_memory_attr(const ussl_context_obj_t *self, qstr attr) {
+    const ussl_ctx_t *ctx = self->ctx;
+    return attr == MP_QSTR_record_size_limit ? MP_OBJ_NEW_SMALL_INT(ctx->receive_max)
+           : attr == MP_QSTR_max_send_fragment ? MP_OBJ_NEW_SMALL_INT(ctx->send_max)
+           : ctx->record_buffer == 0 ? mp_const_none : mp_obj_new_int_from_uint(ctx->record_buffer);
+}
