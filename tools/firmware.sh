@@ -1,6 +1,7 @@
 #!/bin/sh
 # firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--no-flash]
-#             [--put FILE:/flash/...] [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
+#             [--put FILE:/flash/...] [--path FOLDER] [--forward HOSTPORT:PORT]
+#             [--monitor SOCKET] [--icount] [--built] [build | repl | script.py [argument ...]]
 #
 # Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
 # script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
@@ -13,6 +14,7 @@
 #   --put       copies a file of the host to the board's flash before the script runs
 #   --path      a folder of the host to import modules from
 #   --forward   a port of the host's loopback that leads to a port of the board
+#   --monitor   QEMU's own command line, at a Unix socket of this name
 #   --built     runs what is there without looking whether it is up to date
 #   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
 #   build       only builds
@@ -28,6 +30,7 @@ board=MPS2_AN385
 built=
 machine_arguments=
 forwards=
+monitor=none
 options=
 
 # The firmware gets its options as words (firmware/options.h); commas are QEMU's.
@@ -44,6 +47,7 @@ while [ $# -gt 0 ]; do
     --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
     --path) option "path=$(absolute_file "$2")" && shift ;;
     --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --monitor) monitor="unix:$2,server=on,wait=off" && shift ;;
     --built) built=yes ;;
     --icount) machine_arguments="-icount shift=0" ;;
     -*) fail "firmware: there is no option $1" ;;
@@ -124,6 +128,6 @@ repl) emulate -serial mon:stdio ;;
     option "script=$(absolute_file "$1")"
     shift
     for argument in "$@"; do option "argv=$argument"; done
-    emulate -serial stdio -monitor none
+    emulate -serial stdio -monitor "$monitor"
     ;;
 esac

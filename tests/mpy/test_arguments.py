@@ -104,7 +104,6 @@ row("ca_certs a key", ssl.SSLError, "server-ecdsa.key", cert_reqs=2, ca_certs=KE
 row("ca_certs cut off", ssl.SSLError, "truncated.pem", cert_reqs=2, ca_certs=pki("truncated.pem"))
 row("ca_certs DER cut off", ssl.SSLError, "truncated.der", cert_reqs=2, ca_certs=pki("truncated.der"))
 row("ca_certs second broken", ssl.SSLError, ("broken-middle.pem", "number 2"), cert_reqs=2, ca_certs=pki("broken-middle.pem"))
-row("ca_certs empty folder", ssl.SSLError, "capath-empty", cert_reqs=2, ca_certs=pki("capath-empty"))
 row("ca_certs an int", TypeError, cert_reqs=2, ca_certs=7)
 row("cadata an int", TypeError, cert_reqs=2, cadata=7)
 row("cadata garbage", ssl.SSLError, cert_reqs=2, cadata=content("garbage.bin"))
@@ -158,6 +157,12 @@ def sock_a_file_system():
     except ImportError:
         raise Skip("no VfsPosix on this port")
     no_socket(VfsPosix("/"), ("read", "write", "ioctl"))
+
+
+@test
+def ca_certs_an_empty_folder():
+    for judge in (wrong, wrong_unconnected):
+        judge(ssl.SSLError, {"cert_reqs": 2, "ca_certs": folder("capath-empty")}, "capath-empty")
 
 
 @test
