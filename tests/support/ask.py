@@ -17,7 +17,7 @@ def verifying(ca="root-ecdsa", name="localhost", cert=None, **more):
 def ask(address, options=None, send="", want=None, session="", save=False):
     """What tests/interop/mpy_ask.py tells."""
     return mpy.run(read_code("mpy_ask.py"), {
-        "HOST": address[0], "PORT": address[1], "OPTIONS": options or {}, "SEND": send,
+        "HOST": mpy.seen(address[0]), "PORT": address[1], "OPTIONS": options or {}, "SEND": send,
         "WANT": want, "SESSION": session, "SAVE": save}).json()
 
 
