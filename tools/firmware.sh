@@ -17,17 +17,20 @@
 #   --monitor   QEMU's own command line, at a Unix socket of this name
 #   --built     runs what is there without looking whether it is up to date
 #   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
+#   --check     only judges the words, which needs nothing built or installed
 #   build       only builds
 #   repl        the prompt; Ctrl-A X leaves
 #
 # From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none,
 # see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); for comparisons MODULE and METER
 # (see firmware/Makefile).
+
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 board=MPS2_AN385
 built=
+check_only=
 machine_arguments=
 forwards=
 monitor=none
@@ -38,8 +41,16 @@ option() { options="$options,arg=$(printf '%s' "$1" | sed 's/%/%25/g; s/ /%20/g;
 
 absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
 
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+
 while [ $# -gt 0 ]; do
     case $1 in
+    --board | --heap | --clock | --put | --path | --forward | --monitor)
+        [ $# -gt 1 ] || fail "firmware: $1 wants a word more" ;;
+    esac
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --check) check_only=yes ;;
     --board) board=$2 && shift ;;
     --heap) option "heap=$2" && shift ;;
     --clock) option "clock=$2" && shift ;;
@@ -60,6 +71,11 @@ MPS2_AN385) machine=mps2-an385 ;;
 MPS2_AN500) machine=mps2-an500 ;;
 *) fail "firmware: there is no board $board" ;;
 esac
+case ${1:-repl} in
+build | repl) [ $# -le 1 ] || fail "firmware: $1 takes no words" ;;
+*) [ -f "$1" ] || fail "firmware: there is no script $1" ;;
+esac
+[ -z "$check_only" ] || exit 0
 
 micropython=${MICROPYTHON_DIR:-$build/src/micropython}
 . "$(dirname "$0")/mpycross.sh"
