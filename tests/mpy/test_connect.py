@@ -287,6 +287,8 @@ def peer_closes_half_way():
 @test
 def peer_resets_half_way():
     error = fails("torn", OSError)
+    if peers.BOARD and isinstance(error, ssl.SSLEOFError):
+        raise Skip("the emulator's network handed the reset on as an end")
     equal(error.errno, errno.ECONNRESET)
 
 
