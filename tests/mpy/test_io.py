@@ -361,8 +361,15 @@ def end_inside_a_record(peer):
 def peer_reset(peer):
     ss = open_to(peer)
     ss.write(b"reset\n")
-    raises(OSError, ss.recv, 10, errno=errno.ECONNRESET)
-    ss.close()
+    try:
+        got = ss.recv(10)
+    except OSError as error:
+        equal(error.errno, errno.ECONNRESET)
+    else:
+        true(peers.BOARD and got == b"", "no error, but %r" % got)
+        raise Skip("the emulator's network handed the reset on as an end")
+    finally:
+        ss.close()
 
 
 def lost(ss, function):

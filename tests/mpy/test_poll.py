@@ -41,8 +41,8 @@ def nothing_to_read(peer):
 @both
 def data_arrives(peer):
     ss = ready(peer)
-    ss.write(b"after 300 send 5\n")
     clock = Clock()
+    ss.write(b"after 300 send 5\n")
     equal(events(ss, IN, 5000), IN)
     clock.between(0.2, 3)
     equal(ss.recv(10), pattern(5))
