@@ -54,6 +54,8 @@ extern const struct _mp_obj_type_t network_lan_type;
 // The network is served from here and from board_events, never from an interrupt: Python
 // code in a loop that calls nothing must still let it run.
 void board_network_poll(void);
+// Before each sleep.
+void board_network_idle(void);
 extern volatile uint8_t board_network_due;
 #define MICROPY_VM_HOOK_LOOP                if (board_network_due) { board_network_poll(); }
 #define MICROPY_VM_HOOK_RETURN              MICROPY_VM_HOOK_LOOP

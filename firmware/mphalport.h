@@ -8,7 +8,7 @@
 #define MICROPY_END_ATOMIC_SECTION(state)   board_restore_interrupts(state)
 
 // The tick interrupt ends every sleep after a millisecond at the latest.
-#define MICROPY_INTERNAL_WFE(timeout_ms)    board_sleep()
+#define MICROPY_INTERNAL_WFE(timeout_ms)    (board_network_idle(), board_sleep())
 #define MICROPY_INTERNAL_EVENT_HOOK         board_network_poll()
 
 #define mp_hal_ticks_cpu                    board_ticks_us

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "py/mphal.h"
 
 #include "extmod/modnetwork.h"
@@ -53,13 +55,75 @@ void board_network_init(void) {
     board_interrupt_network();
 }
 
+static void hand_over(const uint32_t *data, size_t len) {
+    struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
+    if (p != NULL && (pbuf_take(p, data, (u16_t)len) != ERR_OK || board_netif.input(p, &board_netif) != ERR_OK)) {
+        pbuf_free(p);
+    }
+}
+
+// ---- resets ----
+
+// A reset makes lwIP's sockets forget what came before it and is not read yet: a TLS
+// server's last words, that say why it hangs up. So resets wait until the board has had a
+// chance to read and nothing else to do, or for some time.
+#define RESETS_MAX      4
+#define RESET_LEN_MAX   64
+#define RESET_WAIT_MS   100
+
+static struct {
+    uint32_t frames[RESETS_MAX][RESET_LEN_MAX / 4];
+    size_t lengths[RESETS_MAX];
+    unsigned count;
+    uint32_t since;
+    bool traffic; // since the board last had nothing to do
+} resets;
+
+static bool is_reset(const uint8_t *bytes, size_t len) {
+    enum { TYPE = 12, IP = 14, PROTOCOL = IP + 9, FLAGS = 13, RST = 4 };
+    size_t tcp = IP + (bytes[IP] & 15) * 4u;
+    return len <= RESET_LEN_MAX && tcp + FLAGS < len && bytes[TYPE] == 8 && bytes[TYPE + 1] == 0
+           && bytes[PROTOCOL] == IP_PROTO_TCP && bytes[tcp + FLAGS] & RST;
+}
+
+static void let_resets_in(void) {
+    unsigned count = resets.count;
+    resets.count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        hand_over(resets.frames[i], resets.lengths[i]);
+    }
+}
+
+static void hold_back(size_t len) {
+    if (resets.count == RESETS_MAX) {
+        let_resets_in();
+    }
+    memcpy(resets.frames[resets.count], frame, len);
+    resets.lengths[resets.count] = len;
+    resets.since = resets.count++ == 0 ? board_ticks_ms() : resets.since;
+}
+
+void board_network_idle(void) {
+    if (!resets.traffic) {
+        let_resets_in();
+    }
+    resets.traffic = false;
+}
+
+// ---- receiving ----
+
 static void take_in(void) {
     size_t len;
     while ((len = lan9118_receive(frame)) > 0) {
-        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
-        if (p != NULL && (pbuf_take(p, frame, (u16_t)len) != ERR_OK || board_netif.input(p, &board_netif) != ERR_OK)) {
-            pbuf_free(p);
+        resets.traffic = true;
+        if (is_reset((const uint8_t *)frame, len)) {
+            hold_back(len);
+        } else {
+            hand_over(frame, len);
         }
+    }
+    if (resets.count > 0 && board_ticks_ms() - resets.since >= RESET_WAIT_MS) {
+        let_resets_in();
     }
 }
 

@@ -19,7 +19,8 @@ import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TESTS)
-WORKERS = 2
+WORKERS = {"device": 4}  # boards sleep when they wait
+USUAL_WORKERS = 2
 
 
 class Job:
@@ -79,8 +80,8 @@ class Missing(Exception):
 # ---- lanes: each gives a list of jobs ----
 
 
-def python(path, *args, **options):
-    return Job(os.path.relpath(path, ROOT), [sys.executable, path] + list(args), **options)
+def python(path, *args, name=None, **options):
+    return Job(name or os.path.relpath(path, ROOT), [sys.executable, path] + list(args), **options)
 
 
 def lane_layers():
@@ -136,6 +137,33 @@ def lane_page():
     return programs("page")
 
 
+# Boards on which all scripts run, and what a board of another core runs as well.
+BOARD, OTHER_BOARD = "MPS2_AN385", "MPS2_AN500"
+ON_OTHER_BOARD = ("connect", "io", "session", "verify", "rewrap", "mutual")
+
+
+def lane_device():
+    for board in (BOARD, OTHER_BOARD, BOARD + "-entropy-none"):
+        if not os.path.exists(os.path.join(ROOT, "build", "firmware", board, "firmware.elf")):
+            raise Missing("build/firmware/%s is not built" % board)
+    return board_scripts(BOARD) + board_scripts(OTHER_BOARD, ON_OTHER_BOARD) + board_programs()
+
+
+def board_scripts(board, names=("*",)):
+    runner = os.path.join(TESTS, "support", "mpyrun.py")
+    scripts = [script for name in names
+               for script in sorted(glob.glob(os.path.join(TESTS, "mpy", "test_%s.py" % name)))]
+    return [python(runner, "--board", board, "--slow", "4", script, limit=1200,
+                   name="%s %s" % (board, os.path.relpath(script, ROOT))) for script in scripts]
+
+
+def board_programs():
+    page = [os.path.join(TESTS, "page", "test_page.py")]
+    return [python(path, board, limit=900, name="%s %s" % (board, os.path.relpath(path, ROOT)))
+            for path in page + sorted(glob.glob(os.path.join(TESTS, "device", "test_*.py")))
+            for board in (BOARD, OTHER_BOARD)]
+
+
 def lane_interop():
     return programs("interop")
 
@@ -161,7 +189,7 @@ LANES = {name[5:]: function for name, function in list(globals().items())
 
 
 def run_lane(name, args):
-    """Run one lane's jobs, two at a time; returns them."""
+    """Run one lane's jobs, several at a time; returns them."""
     start = time.monotonic()
     print("== " + name, flush=True)
     try:
@@ -171,7 +199,7 @@ def run_lane(name, args):
         job = Job(name, [])
         job.skipped = 1
         return [job]
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+    with concurrent.futures.ThreadPoolExecutor(WORKERS.get(name, USUAL_WORKERS)) as pool:
         for job in pool.map(Job.run, jobs):
             tell(job, args.verbose)
     print("   %s: %.1f s\n" % (name, time.monotonic() - start), flush=True)

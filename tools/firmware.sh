@@ -1,6 +1,7 @@
 #!/bin/sh
 # firmware.sh [--board NAME] [--heap BYTES] [--clock unset|SECONDS] [--no-flash]
-#             [--put FILE:/flash/...] [--path FOLDER] [--forward HOSTPORT:PORT] [--icount] [--built] [build | repl | script.py [argument ...]]
+#             [--put FILE:/flash/...] [--path FOLDER] [--forward HOSTPORT:PORT]
+#             [--monitor SOCKET] [--icount] [--built] [build | repl | script.py [argument ...]]
 #
 # Builds MicroPython with ussl for a board that QEMU emulates, and runs it there. The
 # script sees the host's files below /host, the host's servers at 10.0.2.2, and ends the
@@ -13,21 +14,26 @@
 #   --put       copies a file of the host to the board's flash before the script runs
 #   --path      a folder of the host to import modules from
 #   --forward   a port of the host's loopback that leads to a port of the board
+#   --monitor   QEMU's own command line, at a Unix socket of this name
 #   --built     runs what is there without looking whether it is up to date
 #   --icount    counts instructions instead of time: 1 instruction is 1 nanosecond
+#   --check     only judges the words, which needs nothing built or installed
 #   build       only builds
 #   repl        the prompt; Ctrl-A X leaves
 #
 # From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none,
 # see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); USSL_WITHOUT (see
 # src/micropython.mk); for comparisons MODULE, METER and USSL_LTO (see firmware/Makefile).
+
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 board=MPS2_AN385
 built=
+check_only=
 machine_arguments=
 forwards=
+monitor=none
 options=
 
 # The firmware gets its options as words (firmware/options.h); commas are QEMU's.
@@ -35,8 +41,16 @@ option() { options="$options,arg=$(printf '%s' "$1" | sed 's/%/%25/g; s/ /%20/g;
 
 absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
 
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+
 while [ $# -gt 0 ]; do
     case $1 in
+    --board | --heap | --clock | --put | --path | --forward | --monitor)
+        [ $# -gt 1 ] || fail "firmware: $1 wants a word more" ;;
+    esac
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --check) check_only=yes ;;
     --board) board=$2 && shift ;;
     --heap) option "heap=$2" && shift ;;
     --clock) option "clock=$2" && shift ;;
@@ -44,6 +58,7 @@ while [ $# -gt 0 ]; do
     --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
     --path) option "path=$(absolute_file "$2")" && shift ;;
     --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --monitor) monitor="unix:$2,server=on,wait=off" && shift ;;
     --built) built=yes ;;
     --icount) machine_arguments="-icount shift=0" ;;
     -*) fail "firmware: there is no option $1" ;;
@@ -56,6 +71,11 @@ MPS2_AN385) machine=mps2-an385 ;;
 MPS2_AN500) machine=mps2-an500 ;;
 *) fail "firmware: there is no board $board" ;;
 esac
+case ${1:-repl} in
+build | repl) [ $# -le 1 ] || fail "firmware: $1 takes no words" ;;
+*) [ -f "$1" ] || fail "firmware: there is no script $1" ;;
+esac
+[ -z "$check_only" ] || exit 0
 
 micropython=${MICROPYTHON_DIR:-$build/src/micropython}
 . "$(dirname "$0")/mpycross.sh"
@@ -126,6 +146,6 @@ repl) emulate -serial mon:stdio ;;
     option "script=$(absolute_file "$1")"
     shift
     for argument in "$@"; do option "argv=$argument"; done
-    emulate -serial stdio -monitor none
+    emulate -serial stdio -monitor "$monitor"
     ;;
 esac

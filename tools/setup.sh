@@ -13,9 +13,11 @@ demo | test)
     commands="$commands openssl nginx" ;;
 esac
 case $purpose in
-firmware)
+firmware | test)
     packages="$packages gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
     commands="$commands arm-none-eabi-gcc qemu-system-arm" ;;
+esac
+case $purpose in
 test)
     packages="$packages gnutls-bin curl mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev"
     commands="$commands gnutls-cli curl mosquitto mosquitto_pub ip ps valgrind clang" ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# sources.sh [firmware]: fetches the sources of MicroPython and mbedTLS, and for the
-# firmware those of lwIP and BearSSL, from Debian 13 (trixie) into build/src, through a private apt
+# sources.sh [firmware|test]: fetches the sources of MicroPython and mbedTLS, and where
+# firmware is built those of lwIP and BearSSL, from Debian 13 (trixie) into build/src, through a private apt
 # configuration in build/apt: the machine's own package lists stay as they are, and no
 # root is needed. apt checks the archive's signature and every checksum.
 set -eu
@@ -79,8 +79,9 @@ unpack() {
 needed() {
     [ -n "${MICROPYTHON_DIR:-}" ] || [ -e "$build/src/micropython" ] || echo micropython
     [ -n "${MBEDTLS_DIR:-}" ] || [ -e "$build/src/mbedtls" ] || echo mbedtls
-    [ "$purpose" != firmware ] || [ -n "${LWIP_DIR:-}" ] || [ -e "$build/src/lwip" ] || echo lwip
-    [ "$purpose" != firmware ] || [ -n "${BEARSSL_DIR:-}" ] || [ -e "$build/src/bearssl" ] || echo bearssl
+    case $purpose in firmware | test) ;; *) return 0 ;; esac
+    [ -n "${LWIP_DIR:-}" ] || [ -e "$build/src/lwip" ] || echo lwip
+    [ -n "${BEARSSL_DIR:-}" ] || [ -e "$build/src/bearssl" ] || echo bearssl
 }
 
 fetch() {

@@ -50,5 +50,5 @@ check_test() {
     [ -z "$strange$value" ] || ! has_python || exec python3 "$tests" "$@"
 }
 
-# The interpreter with sanitizers is for one lane, and for all of them.
-wants_sanitizers() { case "$lanes " in " " | *" asan "*) ;; *) return 1 ;; esac; }
+# wants LANE: is it among the lanes to run? No lanes are all lanes.
+wants() { case "$lanes " in " " | *" $1 "*) ;; *) return 1 ;; esac; }

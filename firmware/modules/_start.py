@@ -1,4 +1,5 @@
 import board
+import micropython
 import os
 import sys
 import time
@@ -48,6 +49,7 @@ def await_address():
 
 def execute(path):
     path = "/host" + path
+    micropython.kbd_intr(3)  # as at the prompt: Ctrl-C
     sys.argv.insert(0, path)
     sys.path.insert(0, path.rpartition("/")[0])
     execfile(path, {"__name__": "__main__", "__file__": path})

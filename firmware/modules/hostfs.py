@@ -23,6 +23,9 @@ class HostFS:
     def open(self, path, mode):
         return board.HostFile(self._path(path), mode)
 
+    def ilistdir(self, path):
+        raise OSError(errno.EOPNOTSUPP)
+
     def stat(self, path):
         kind = 0x8000
         size = 0

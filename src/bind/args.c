@@ -7,6 +7,7 @@
 
 #include "bind/bind.h"
 
+#define NO_CONSTANT (-0x8000)
 #define HOSTNAME_MAX 253 // RFC 1035, without the final dot
 
 void ussl_check_hostname(mp_obj_t name) {
@@ -18,6 +19,14 @@ void ussl_check_hostname(mp_obj_t name) {
     if (len == 0 || len > HOSTNAME_MAX || memchr(s, '\0', len) != NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("server_hostname must have 1 to 253 bytes and no NUL"));
     }
+}
+
+mp_int_t ussl_constant(mp_obj_t number) {
+    if (!mp_obj_is_exact_type(number, &mp_type_int)) {
+        return mp_obj_get_int(number); // a small int; the others are no ints
+    }
+    mp_int_t value = mp_obj_int_get_truncated(number);
+    return mp_obj_equal(mp_obj_new_int(value), number) ? value : NO_CONSTANT;
 }
 
 uint32_t ussl_milliseconds(mp_obj_t seconds) {

@@ -276,6 +276,9 @@ mp_obj_t ussl_socket_wrap(ussl_context_obj_t *context, const ussl_transport_obj_
 
 // Checks a host name argument: str or None; ValueError when no certificate could bear it.
 void ussl_check_hostname(mp_obj_t name);
+// An int that should be one of a few constants: one that no machine word holds is none of
+// them. TypeError for what is no int.
+mp_int_t ussl_constant(mp_obj_t number);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
 // or a negative number is a ValueError.
 uint32_t ussl_milliseconds(mp_obj_t seconds);

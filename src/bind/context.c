@@ -13,7 +13,7 @@
 static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     (void)type;
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
-    mp_int_t protocol = mp_obj_get_int(args[0]);
+    mp_int_t protocol = ussl_constant(args[0]);
     if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
         mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
     }
@@ -214,13 +214,13 @@ static uint16_t version_bound(mp_int_t number) {
 
 static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
     if (attr == MP_QSTR_verify_mode) {
-        set_verify_mode(self, mp_obj_get_int(value));
+        set_verify_mode(self, ussl_constant(value));
     } else if (attr == MP_QSTR_check_hostname) {
         set_check_hostname(self, mp_obj_is_true(value));
     } else if (attr == MP_QSTR_minimum_version) {
-        ussl_context_set_versions(self, version_bound(mp_obj_get_int(value)), self->ctx->max_version);
+        ussl_context_set_versions(self, version_bound(ussl_constant(value)), self->ctx->max_version);
     } else if (attr == MP_QSTR_maximum_version) {
-        ussl_context_set_versions(self, self->ctx->min_version, version_bound(mp_obj_get_int(value)));
+        ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
     } else {
         return ussl_context_store_memory_attr(self, attr, value);
     }

@@ -89,10 +89,9 @@ static void lwip_wait(ussl_transport_obj_t *t, unsigned direction, uint32_t ms) 
     ussl_transport_stream.wait(t, direction, ms);
 }
 
+// Closed, or broken, which closing does not change: neither can ever be connected again.
 static bool is_closed(mp_obj_t stream) {
-    int error;
-    return state_of(stream) < 0
-           && mp_get_stream(stream)->ioctl(stream, MP_STREAM_POLL, 0, &error) & MP_STREAM_POLL_NVAL;
+    return state_of(stream) < 0;
 }
 
 static ussl_peer_t lwip_peer(ussl_transport_obj_t *t) {

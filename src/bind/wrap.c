@@ -18,8 +18,8 @@ static const mp_arg_t allowed[] = {
     { MP_QSTR_keyfile, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_certfile, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
-    { MP_QSTR_cert_reqs, MP_ARG_INT, { .u_int = USSL_VERIFY_NONE } },
-    { MP_QSTR_ssl_version, MP_ARG_INT, { .u_int = USSL_PROTOCOL_TLS } },
+    { MP_QSTR_cert_reqs, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_VERIFY_NONE) } },
+    { MP_QSTR_ssl_version, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_PROTOCOL_TLS) } },
     { MP_QSTR_ca_certs, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_saved_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
@@ -100,11 +100,11 @@ static ussl_context_obj_t *make_context(const mp_arg_val_t *args) {
     input_t key = either(args, ARG_keyfile, ARG_key);
     input_t cert = either(args, ARG_certfile, ARG_cert);
     input_t ca = either(args, ARG_ca_certs, ARG_cadata);
-    mp_int_t cert_reqs = args[ARG_cert_reqs].u_int;
+    mp_int_t cert_reqs = ussl_constant(args[ARG_cert_reqs].u_obj);
     check_policy(cert_reqs, &ca, &key, &cert);
     ussl_context_obj_t *context = ussl_context_new(args[ARG_server_side].u_bool);
     context->check_hostname = args[ARG_server_hostname].u_obj != mp_const_none;
-    set_version(context, args[ARG_ssl_version].u_int);
+    set_version(context, ussl_constant(args[ARG_ssl_version].u_obj));
     set_trust(context, cert_reqs, &ca);
     if (cert.value != mp_const_none) {
         ussl_context_set_identity(context, cert.value, cert.is_path, key.value, key.is_path, mp_const_none);

@@ -12,7 +12,7 @@ DATA = b"".join(b"x%06d0123456789\n" % i for i in range(LINES))
 
 
 def options(address, kind, version=None, root="ecdsa", cert=None):
-    return {"HOST": address[0], "PORT": address[1], "CA": pki.path("root-%s.pem" % root),
+    return {"HOST": mpy.seen(address[0]), "PORT": address[1], "CA": pki.path("root-%s.pem" % root),
             "CERT": pki.path(cert + ".chain.pem") if cert else None,
             "KEY": pki.path(cert + ".key") if cert else None,
             "VERSION": version, "KIND": kind, "LINES": LINES}

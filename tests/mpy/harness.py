@@ -2,6 +2,7 @@
 # Prints one line per case and exits non-zero if one failed.
 import gc
 import json
+import os
 import socket
 import sys
 import time
@@ -111,6 +112,15 @@ def pki(name):
     return peers.PKI + name
 
 
+def folder(name):
+    # A folder of certificates, on a port that can list what is in it.
+    try:
+        os.listdir(pki(name))
+    except OSError:
+        raise Skip("folders of the emulator's host cannot be listed")
+    return pki(name)
+
+
 def content(name):
     with open(pki(name), "rb") as file:
         return file.read()
@@ -119,6 +129,18 @@ def content(name):
 def sockaddr(address):
     # What the port's own sockets want for a (host, port) pair.
     return socket.getaddrinfo(address[0], address[1])[0][-1]
+
+
+def refusal():
+    # The errno of the port's own sockets for a connection that is refused.
+    s = socket.socket()
+    try:
+        s.connect(sockaddr(peers.refused))
+    except OSError as error:
+        return error.errno
+    finally:
+        s.close()
+    raise AssertionError("not refused")
 
 
 def tcp(address):

@@ -8,7 +8,7 @@ IDENTITY = {"certfile": pki("server-ecdsa.chain.pem"), "keyfile": pki("server-ec
 
 def free_address():
     # MicroPython has no getsockname, so a free port is asked for beforehand.
-    return ("127.0.0.1", order(do="free_port")["port"])
+    return (peers.HERE, order(do="free_port")["port"])
 
 
 def plain_listener():

@@ -81,7 +81,7 @@ row("both keyfile and key", ValueError, certfile=CERT, keyfile=KEY, key=content(
 row("both ca_certs and cadata", ValueError, cert_reqs=2, ca_certs=CA, cadata=content("root-ecdsa.pem"))
 
 # cert_reqs
-for _value in (-1, 3, 4, 256, 1 << 40):
+for _value in (-1, 3, 4, 256, 1 << 40, 1 << 70):
     row("cert_reqs %d" % _value, ValueError, cert_reqs=_value, ca_certs=CA)
 for _value in (None, "2", 1.0, b"1", ssl):
     row("cert_reqs %s" % type(_value).__name__, TypeError, cert_reqs=_value, ca_certs=CA)
@@ -89,7 +89,7 @@ row("REQUIRED without anchors", ValueError, "ca_certs", cert_reqs=ssl.CERT_REQUI
 row("OPTIONAL without anchors", ValueError, "ca_certs", cert_reqs=ssl.CERT_OPTIONAL)
 
 # ssl_version
-for _value in (3, 4, 0x0300, 0x0301, 0x0302, 0x0305, 9999, -1, 1 << 40):
+for _value in (3, 4, 0x0300, 0x0301, 0x0302, 0x0305, 9999, -1, 1 << 40, -1 << 70):
     row("ssl_version %d" % _value, ValueError, "version", ssl_version=_value)
 for _value in (None, "TLSv1_2", 1.2):
     row("ssl_version %s" % type(_value).__name__, TypeError, ssl_version=_value)
@@ -104,7 +104,6 @@ row("ca_certs a key", ssl.SSLError, "server-ecdsa.key", cert_reqs=2, ca_certs=KE
 row("ca_certs cut off", ssl.SSLError, "truncated.pem", cert_reqs=2, ca_certs=pki("truncated.pem"))
 row("ca_certs DER cut off", ssl.SSLError, "truncated.der", cert_reqs=2, ca_certs=pki("truncated.der"))
 row("ca_certs second broken", ssl.SSLError, ("broken-middle.pem", "number 2"), cert_reqs=2, ca_certs=pki("broken-middle.pem"))
-row("ca_certs empty folder", ssl.SSLError, "capath-empty", cert_reqs=2, ca_certs=pki("capath-empty"))
 row("ca_certs an int", TypeError, cert_reqs=2, ca_certs=7)
 row("cadata an int", TypeError, cert_reqs=2, cadata=7)
 row("cadata garbage", ssl.SSLError, cert_reqs=2, cadata=content("garbage.bin"))
@@ -158,6 +157,12 @@ def sock_a_file_system():
     except ImportError:
         raise Skip("no VfsPosix on this port")
     no_socket(VfsPosix("/"), ("read", "write", "ioctl"))
+
+
+@test
+def ca_certs_an_empty_folder():
+    for judge in (wrong, wrong_unconnected):
+        judge(ssl.SSLError, {"cert_reqs": 2, "ca_certs": folder("capath-empty")}, "capath-empty")
 
 
 @test

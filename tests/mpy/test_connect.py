@@ -19,7 +19,8 @@ def subclass_of_socket():
     s.connect(sockaddr(peers.tls13))
     ss = ssl.wrap_socket(s, timeout=3)
     exchange(ss)
-    equal(ss.fileno(), s.fileno())
+    if hasattr(s, "fileno"):
+        equal(ss.fileno(), s.fileno())
     ss.close()
     ss = ssl.wrap_socket(Own(), timeout=3)
     ss.connect(peers.tls12)
@@ -49,8 +50,10 @@ def wrapped_after_connect():
 
 @test
 def connect_takes_a_tuple():
+    if not peers.NAME:
+        raise Skip("the computer with the peers has no name here")
     ss = ssl.wrap_socket(socket.socket())
-    ss.connect(("localhost", peers.tls[1]))
+    ss.connect((peers.NAME, peers.tls[1]))
     exchange(ss)
     ss.close()
 
@@ -153,7 +156,7 @@ def connect_without_handshake():
 @test
 def refused():
     ss = ssl.wrap_socket(socket.socket())
-    raises(OSError, ss.connect, peers.refused, errno=errno.ECONNREFUSED)
+    raises(OSError, ss.connect, peers.refused, errno=refusal())
     ss.close()
 
 
@@ -284,6 +287,8 @@ def peer_closes_half_way():
 @test
 def peer_resets_half_way():
     error = fails("torn", OSError)
+    if peers.BOARD and isinstance(error, ssl.SSLEOFError):
+        raise Skip("the emulator's network handed the reset on as an end")
     equal(error.errno, errno.ECONNRESET)
 
 

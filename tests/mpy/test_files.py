@@ -45,19 +45,22 @@ def accepts(**named):
 
 # ---- trust anchors ----
 
-for _name in ("root-ecdsa.pem", "root-ecdsa.der", "roots.pem", "bundle.pem", "bundle-crlf.pem", "capath"):
+for _name in ("root-ecdsa.pem", "root-ecdsa.der", "roots.pem", "bundle.pem", "bundle-crlf.pem"):
     case("ca_certs " + _name, lambda name: accepts(ca_certs=pki(name)), _name)
+case("ca_certs capath", lambda: accepts(ca_certs=folder("capath")))
 for _name in ("root-ecdsa.pem", "root-ecdsa.der", "roots.pem", "bundle.pem", "bundle-crlf.pem"):
     case("cadata " + _name, lambda name: accepts(cadata=content(name)), _name)
 
 
-@test
-def every_root_of_a_bundle_counts():
+def every_root_counts(anchors):
     for peer in (peers.tls13, peers.rsa):
-        for name in ("bundle.pem", "capath"):
-            ss = ssl.wrap_socket(tcp(peer), cert_reqs=2, ca_certs=pki(name))
-            exchange(ss)
-            ss.close()
+        ss = ssl.wrap_socket(tcp(peer), cert_reqs=2, ca_certs=anchors())
+        exchange(ss)
+        ss.close()
+
+
+case("every root of a bundle counts", every_root_counts, lambda: pki("bundle.pem"))
+case("every root of a folder counts", every_root_counts, lambda: folder("capath"))
 
 
 @test
@@ -119,7 +122,7 @@ case("DER certificate as data", der_identity,
 def serves(cert, key):
     listener = socket.socket()
     ss = ssl.wrap_socket(listener, server_side=True, certfile=pki(cert), keyfile=key and pki(key))
-    ss.bind(("127.0.0.1", 0))
+    ss.bind((peers.HERE, 0))
     ss.listen(1)
     ss.close()
 
@@ -134,35 +137,35 @@ case("server identity, one file", serves, "server-rsa.both.pem", None)
 def on_mounted(make):
     disk = RamDisk(200)
     make.mkfs(disk)
-    vfs.mount(make(disk), "/flash")
+    vfs.mount(make(disk), "/disk")
     try:
-        os.mkdir("/flash/cert")
-        copy("root-ecdsa.pem", "/flash/cert/ca.pem")
-        copy("client-ecdsa.chain.pem", "/flash/cert/cert.pem")
-        copy("client-ecdsa.key", "/flash/cert/private.key")
+        os.mkdir("/disk/cert")
+        copy("root-ecdsa.pem", "/disk/cert/ca.pem")
+        copy("client-ecdsa.chain.pem", "/disk/cert/cert.pem")
+        copy("client-ecdsa.key", "/disk/cert/private.key")
         mounted_cases()
     finally:
-        vfs.umount("/flash")
+        vfs.umount("/disk")
 
 
 def mounted_cases():
     ss = ssl.wrap_socket(
-        tcp(peers.mutual), cert_reqs=ssl.CERT_REQUIRED, ca_certs="/flash/cert/ca.pem",
-        certfile="/flash/cert/cert.pem", keyfile="/flash/cert/private.key")
+        tcp(peers.mutual), cert_reqs=ssl.CERT_REQUIRED, ca_certs="/disk/cert/ca.pem",
+        certfile="/disk/cert/cert.pem", keyfile="/disk/cert/private.key")
     equal(told(ss)["peer"], "client-ecdsa")
     ss.close()
     cwd = os.getcwd()
-    os.chdir("/flash/cert")
+    os.chdir("/disk/cert")
     try:
         accepts(ca_certs="ca.pem")
     finally:
         os.chdir(cwd)
-    raises(OSError, ssl.wrap_socket, socket.socket(), cert_reqs=2, ca_certs="/flash/none.pem",
-           errno=errno.ENOENT, contains="/flash/none.pem")
-    os.mkdir("/flash/roots")
-    copy("root-ecdsa.der", "/flash/roots/a.der")
-    copy("root-rsa.pem", "/flash/roots/b.pem")
-    accepts(ca_certs="/flash/roots")
+    raises(OSError, ssl.wrap_socket, socket.socket(), cert_reqs=2, ca_certs="/disk/none.pem",
+           errno=errno.ENOENT, contains="/disk/none.pem")
+    os.mkdir("/disk/roots")
+    copy("root-ecdsa.der", "/disk/roots/a.der")
+    copy("root-rsa.pem", "/disk/roots/b.pem")
+    accepts(ca_certs="/disk/roots")
 
 
 for _name in ("VfsFat", "VfsLfs2", "VfsLfs1"):

@@ -1,5 +1,5 @@
 # Wrapped listeners: accept gives (SSLSocket, address), and bad clients harm nobody.
-# peers: tls13
+# peers: tls13 refused
 import errno
 import select
 from serving import *
@@ -87,18 +87,21 @@ def several_connections_at_once():
 
 def bad_client(kind, late, within, **options):
     # accept raises, with the client's address in the error, and the next one is served.
+    if kind == "torn" and peers.BOARD:
+        raise Skip("lwIP's accept does not hear of a connection that is reset before")
     ss, address = listener(late, timeout=1)
     port = call(address, kind=kind, **options)
     clock = Clock()
     error = raises(OSError, ss.accept)
     clock.between(within[0], within[1])
-    true("127.0.0.1" in words(error) and str(port) in words(error), words(error))
+    true(peers.HOST in words(error) and str(port) in words(error), words(error))
     serve_one(ss, address).close()
     ss.close()
     return error
 
 
-AT_ONCE = (0, 0.8)
+# lwIP's sockets do not hear of an end that came before accept, or late.
+AT_ONCE = (0, 2.5 if peers.BOARD else 0.8)
 DEADLINE = (0.9, 2.5)
 for _kind, _within in (("hangup", AT_ONCE), ("garbage", AT_ONCE), ("cut", AT_ONCE), ("torn", AT_ONCE),
                        ("silent", DEADLINE), ("trickle", DEADLINE), ("halfway", DEADLINE)):
@@ -255,7 +258,7 @@ def closed_listener():
     ss.close()
     ss.close()
     raises(OSError, ss.accept, errno=errno.EBADF)
-    raises(OSError, tcp, address, errno=errno.ECONNREFUSED)
+    raises(OSError, tcp, address, errno=refusal())
 
 
 @test

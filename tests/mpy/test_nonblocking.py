@@ -119,7 +119,7 @@ def end_is_not_would_block(peer):
 def flood(peer, put):
     # Write into a peer that does not read until put says it would block, then go on.
     ss = open_to(peer)
-    ss.write(b"after 2000 sink %d\n" % BIG)
+    ss.write(b"hold sink %d\n" % BIG)
     ss.setblocking(False)
     block = memoryview(pattern(50000))
     sent, start, crc, blocked = 0, 0, 0, 0
@@ -130,6 +130,8 @@ def flood(peer, put):
         true(clock() < 60, "stuck")
         count = put(ss, block[start:start + BIG - sent])
         if count is None:
+            if not blocked:
+                order(do="release")
             blocked += 1
             poller.poll(1000)
             continue
@@ -164,7 +166,7 @@ for _peer in ("tls12", "tls13"):
 @both
 def sendall_that_takes_nothing(peer):
     ss = open_to(peer)
-    ss.write(b"after 1000 echo 0\n")
+    ss.write(b"hold echo 0\n")
     ss.setblocking(False)
     chunk = b"\n" * 16000
     clock = Clock()
@@ -175,6 +177,7 @@ def sendall_that_takes_nothing(peer):
             equal(error.errno, errno.EAGAIN)
             break
     raises(OSError, ss.sendall, b"x" * 100, errno=errno.EAGAIN)
+    order(do="release")
     ss.close()
 
 
@@ -238,12 +241,15 @@ def write_after_a_blocked_shutdown(peer):
     forget()
     ss = open_to(peer)
     ss.setblocking(False)
-    head = b"after 1500 sink 1000000000\n"
+    head = b"hold sink 1000000000\n"
     sent = ss.write(head)
-    clock = Clock()
-    while clock() < 0.5:
-        sent += ss.write(bytes(16000)) or 0
+    idle = Clock()
+    while idle() < 0.5:
+        taken = ss.write(bytes(16000))
+        if taken:
+            sent, idle = sent + taken, Clock()
     raises(OSError, ss.shutdown, 1, errno=errno.EAGAIN)
+    order(do="release")
     ss.settimeout(10)
     raises((OSError, ValueError), ss.write, b"more")
     ss.shutdown(1)

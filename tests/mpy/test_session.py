@@ -236,7 +236,7 @@ def the_same_anchors_in_another_order(peer):
     named = dict(CHECKED)
     named["ca_certs"] = pki("roots.pem")
     session = saved(peer, **named)
-    named["ca_certs"] = pki("capath")
+    named["ca_certs"] = folder("capath")
     equal(resumed(peer, session, **named), True)
     del named["ca_certs"]
     named["cadata"] = content("root-rsa.pem") + content("root-ecdsa.pem")

@@ -3,6 +3,7 @@
 # peers: expired12=tls12,cert=expired future=tls,cert=future selfsigned=tls,cert=selfsigned
 # peers: wrongname=tls,cert=wrongname nosan=tls,cert=nosan clientonly=tls,cert=clientonly
 # peers: weak=tls12,cert=weak sha1=tls12,cert=sha1 underleaf=tls,cert=underleaf direct=tls,cert=direct
+import hashlib
 from harness import *
 
 import ssl
@@ -59,7 +60,8 @@ case("wrong name", bad, "wrongname", BAD, ("localhost", "does not match", "wrong
 case("a common name is no host name", bad, "nosan", BAD, "localhost")
 case("for clients only", bad, "clientonly", USAGE, "not allowed for this use")
 case("1024-bit RSA", bad, "weak", WEAK, "short")
-case("SHA-1", bad, "sha1", WEAK + UNKNOWN, "hash")
+# Without SHA-1 in the build the certificate cannot be read, and the next one is judged.
+case("SHA-1", bad, "sha1", WEAK + UNKNOWN, "hash" if hasattr(hashlib, "sha1") else ())
 case("issued by a leaf", bad, "underleaf", UNKNOWN + BAD, ())
 
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The page's three examples, not a character changed, on a machine of their own.
 
+    test_page.py [BOARD]
+
 In a network namespace www.google.com and cloud.blynk.cc are servers on
 loopback, at the ports the examples say.  Each example runs against OpenSSL's
-server and nginx, in TLS 1.2 and TLS 1.3, with the CA on FAT and on LittleFS.
+server and nginx, in TLS 1.2 and TLS 1.3, with the CA on FAT and on LittleFS, on an
+emulated board on its flash.
 What counts for "resumed" is the server's word.
 """
 import os
@@ -12,21 +15,23 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from support import mpy, netns, peers, pki  # noqa: E402
+from support import dns, machine, mpy, netns, peers, pki  # noqa: E402
 from support.report import Skip, case, contains, end, equal  # noqa: E402
 
 HOSTS = {"www.google.com": "127.0.0.1", "cloud.blynk.cc": "127.0.0.1"}
 ASK = "GET / HTTP/1.0\r\n\r\n"
 PORTS = {1: 443, 2: 8441, 3: 443}
+BOARD = sys.argv[1] if len(sys.argv) > 1 else None
 
 
 def example(number, ca="root-ecdsa", filesystem="VfsLfs2", request=""):
     """Run it; returns what wrapper.py tells."""
     with open(os.path.join(HERE, "wrapper.py")) as file:
         code = file.read()
+    put = ["--put", pki.path(ca + ".pem") + ":/flash/cert/ca.pem"] if BOARD else []
     return mpy.run(code, {"EXAMPLE": os.path.join(HERE, "example%d.py" % number),
-                          "CA": pki.path(ca + ".pem"), "FILESYSTEM": filesystem,
-                          "REQUEST": request}).json()
+                          "CA": pki.path(ca + ".pem"), "FILESYSTEM": "" if BOARD else filesystem,
+                          "REQUEST": request}, options=put).json()
 
 
 def works(told, version):
@@ -88,5 +93,8 @@ if __name__ == "__main__":
         with case("the page in a network namespace"):
             raise Skip(str(why)) from None
         end()
+    if BOARD:
+        dns.NameServer({name: machine.Board.host for name in HOSTS})
+        mpy.use_board(BOARD)
     run_all()
     end()

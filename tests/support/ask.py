@@ -14,11 +14,11 @@ def verifying(ca="root-ecdsa", name="localhost", cert=None, **more):
     return options
 
 
-def ask(address, options=None, send="", want=None, session="", save=False):
-    """What tests/interop/mpy_ask.py tells."""
+def ask(address, options=None, send="", want=None, session="", save=False, board=()):
+    """What tests/interop/mpy_ask.py tells; `board` are options of tools/firmware.sh."""
     return mpy.run(read_code("mpy_ask.py"), {
-        "HOST": address[0], "PORT": address[1], "OPTIONS": options or {}, "SEND": send,
-        "WANT": want, "SESSION": session, "SAVE": save}).json()
+        "HOST": mpy.seen(address[0]), "PORT": address[1], "OPTIONS": options or {}, "SEND": send,
+        "WANT": want, "SESSION": session, "SAVE": save}, options=board).json()
 
 
 def good(told, reply=None):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run one MicroPython test script with the peers it asks for.
 
-    tests/support/mpyrun.py [--interpreter PATH] [--timeout S] tests/mpy/test_x.py
+    tests/support/mpyrun.py [--interpreter PATH | --board NAME] [--timeout S] tests/mpy/test_x.py
 
 The script says what it needs in comments at its top:
 
@@ -10,7 +10,7 @@ The script says what it needs in comments at its top:
 
 Their addresses reach it in a generated module `peers`, found on the import
 path, so the script needs neither environment nor arguments and runs the same
-on a board.  What it prints is passed on; if it dies without saying which case
+on a board, whose firmware has to be built.  What it prints is passed on; if it dies without saying which case
 failed, a `not ok` line is added.  The exit status is 1 if anything failed.
 """
 import argparse
@@ -26,6 +26,7 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
 sys.path[:0] = [os.path.join(TESTS, "mpy", "host"), os.path.join(TESTS, "certs")]
 
+import machine
 import make
 import stage
 
@@ -43,26 +44,20 @@ def header(script, key):
     return words
 
 
-def write_peers(folder, ports, pki, sanitized):
-    """The module `peers`: a (host, port) pair for each server, and the PKI's folder."""
+def write_peers(folder, ports, pki, where):
+    """The module `peers`: a (host, port) pair for each server, where servers of the script
+    itself shall be, and the PKI's folder."""
     with open(os.path.join(folder, "peers.py"), "w") as file:
-        file.write("PKI = %r\nSANITIZED = %r\n" % (pki + os.sep, sanitized))
+        file.write("PKI = %r\nHOST = %r\nHERE = %r\n" % (where.files + pki + os.sep, where.host, where.here))
+        file.write("NAME = %r\n" % where.name)
+        file.write("SANITIZED = %r\nBOARD = %r\n" % (where.sanitized, where.board))
         for name, port in sorted(ports.items()):
-            file.write("%s = (%r, %d)\n" % (name, stage.LOOPBACK, port))
+            file.write("%s = (HOST, %d)\n" % (name, port))
 
 
-def environment(folder):
-    env = dict(os.environ, MICROPYPATH=folder + ":.frozen")
-    env.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=0")
-    env.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
-    return env
-
-
-def run(interpreter, script, folder, timeout, scene):
-    """Start the interpreter, pass its output on; the reason of a bad end, or None."""
-    child = scene.child = subprocess.Popen([interpreter, script], env=environment(folder), cwd=folder,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT)
+def run(where, script, folder, timeout):
+    """Start the script, pass its output on; the reason of a bad end, or None."""
+    child = where.start(script, folder)
     killer = stage.threading.Timer(timeout, child.kill)
     killer.start()
     try:
@@ -100,18 +95,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--interpreter", default=os.environ.get(
         "USSL_MICROPYTHON", os.path.join(ROOT, "build", "micropython")))
+    parser.add_argument("--board", choices=machine.BOARDS, help="run on this emulated board instead")
     parser.add_argument("--timeout", type=float)
     parser.add_argument("--slow", type=float, default=1, help="factor on the timeout")
     parser.add_argument("script")
     args = parser.parse_args()
     script = os.path.abspath(args.script)
     timeout = args.timeout or float((header(script, "timeout") or [60])[0]) * args.slow
+    where = machine.Board(args.board) if args.board else machine.Interpreter(args.interpreter)
     folder = tempfile.mkdtemp(prefix="ussl-mpy-")
     try:
-        scene = stage.Stage(make.ensure())
+        scene = stage.Stage(make.ensure(), where)
         scene.open(header(script, "peers"))
-        write_peers(folder, scene.ports, make.OUT, "asan" in os.path.basename(args.interpreter))
-        why = run(os.path.abspath(args.interpreter), script, folder, timeout, scene)
+        write_peers(folder, scene.ports, make.OUT, where)
+        why = run(where, script, folder, timeout)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if why:

@@ -70,11 +70,13 @@ def set_hosts(hosts):
     os.mkdir(links)
     subprocess.run(["mount", "--rbind", "/etc", real], check=True)
     for name in os.listdir(real):
-        if name not in ("hosts", "nsswitch.conf"):
+        if name not in ("hosts", "nsswitch.conf", "resolv.conf"):
             os.symlink(os.path.join(real, name), os.path.join(links, name))
     with open(os.path.join(links, "hosts"), "w") as file:
         file.write("127.0.0.1 localhost\n::1 localhost\n")
         file.writelines("%s %s\n" % (address, name) for name, address in hosts.items())
+    with open(os.path.join(links, "resolv.conf"), "w") as file:
+        file.write("nameserver 127.0.0.1\n")  # tests/support/dns.py, where it is wanted
     with open(os.path.join(links, "nsswitch.conf"), "w") as file:
         file.write("passwd: files\ngroup: files\nhosts: files\n")
     subprocess.run(["mount", "--bind", links, "/etc"], check=True)

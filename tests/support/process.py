@@ -33,11 +33,15 @@ class Process:
         while True:
             data = self.proc.stdout.read(65536)
             with self._news:
-                self._log += data
+                self._log += self.clean(data)
                 self._ended = not data
                 self._news.notify_all()
             if not data:
                 return
+
+    @staticmethod
+    def clean(data):
+        return data
 
     @property
     def data(self):

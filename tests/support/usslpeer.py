@@ -18,14 +18,14 @@ class UsslServer:
 
     def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo"):
         self.options = {
-            "HOST": peers.HOST, "CERT": pki.path(cert + ".chain.pem"),
+            "HOST": mpy.here(), "CERT": pki.path(cert + ".chain.pem"),
             "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind,
             "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}
         self.process = peers.start_on_free_port(self._start)
 
     def _start(self, port):
         self.address = (peers.HOST, port)
-        process = mpy.start(read_code("mpy_server.py"), dict(self.options, PORT=port))
+        process = mpy.start(read_code("mpy_server.py"), dict(self.options, PORT=port), port=port)
         try:
             process.wait_for("ready\n")
         except PeerError:

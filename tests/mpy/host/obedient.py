@@ -25,6 +25,7 @@ the error's name.  "received" counts the bytes that came through TLS.
 import json
 import socket
 import ssl
+import threading
 import time
 import zlib
 
@@ -64,6 +65,9 @@ def context(pki, role, kind="tls", cert=None, verify="none", ca="roots.pem", tic
 
 def remember_name(tls, name, _context):
     tls.sni = name
+
+
+go_on = threading.Semaphore(0)  # what peers that hold are waiting for
 
 
 class Inner:
@@ -210,6 +214,10 @@ class Obedient:
         gap, _, then = rest.partition(" ")
         time.sleep(int(gap) / 1000)
         self.obey(then)
+
+    def do_hold(self, rest):
+        go_on.acquire(timeout=60)
+        self.obey(rest)
 
     def do_info(self, _rest):
         self.stream.sendall(json.dumps(self.report).encode() + b"\n")

@@ -7,6 +7,7 @@ words NAME[=KIND][,OPTION=VALUE...].  Each becomes a listener on a free port of
     {"do": "forget"}                             drops all reports so far
     {"do": "report", "name": N}                  waits for N's next finished connection
     {"do": "free_port"}                          finds a port for a server of the test
+    {"do": "release"}                            one peer that holds goes on
     {"do": "interrupt", "after": S}              presses Ctrl-C in S seconds, where it can
     {"do": "call", "port": P, "kind": K, ...}    connects there as a client of kind K;
                                                  its report has the name "call"
@@ -14,7 +15,6 @@ words NAME[=KIND][,OPTION=VALUE...].  Each becomes a listener on a free port of
 import json
 import os
 import random
-import signal
 import socket
 import sys
 import threading
@@ -24,8 +24,8 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(os.path.dirname(HERE)), "supp
 
 import hostile
 import obedient
+from machine import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 
 
 class Reports:
@@ -72,12 +72,12 @@ def listener(backlog=64):
 
 
 class Stage:
-    def __init__(self, pki):
+    def __init__(self, pki, where):
         self.pki = pki + os.sep
         self.reports = Reports()
         self.kept = []  # sockets that only have to exist
         self.ports = {}
-        self.child = None  # the interpreter, for Ctrl-C
+        self.machine = where  # that runs the script
 
     def open(self, words):
         """Start what a `# peers:` line asks for."""
@@ -146,8 +146,12 @@ class Stage:
     def do_report(self, name, timeout=15):
         return self.reports.take(name, timeout)
 
+    def do_release(self):
+        obedient.go_on.release()
+        return {}
+
     def do_interrupt(self, after):
-        press = threading.Timer(after, self.child.send_signal, (signal.SIGINT,))
+        press = threading.Timer(after, self.machine.interrupt)
         press.daemon = True
         press.start()
         return {}
@@ -156,12 +160,8 @@ class Stage:
         """Below the range from which the kernel gives ports to others."""
         while True:
             port = random.randrange(20000, 30000)
-            with socket.socket() as sock:
-                try:
-                    sock.bind((LOOPBACK, port))
-                    return {"port": port}
-                except OSError:
-                    continue
+            if self.machine.open_port(port):
+                return {"port": port}
 
     def do_call(self, port, **options):
         options.setdefault("kind", "tls")
