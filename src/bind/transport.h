@@ -9,6 +9,13 @@
 
 #include "core/conn.h"
 
+// Whether sockets are POSIX's.
+#if defined(__unix__) || defined(__APPLE__)
+#define USSL_POSIX 1
+#else
+#define USSL_POSIX 0
+#endif
+
 // No bound on a wait.
 #define USSL_FOREVER UINT32_MAX
 
@@ -33,8 +40,10 @@ typedef struct ussl_transport_obj {
     mp_obj_t stream;     // what was wrapped
     mp_obj_t other;      // MemoryBIO: the outgoing one; a port's socket: the port's own object in stream
     mp_obj_t exception;  // raised by Python code inside an io callback, or MP_OBJ_NULL
-    int fd;              // POSIX and esp32: the descriptor, -1 without one
-    uint64_t file;       // POSIX: what the descriptor stood for when it was wrapped
+    int fd;              // POSIX, esp32: the descriptor, -1 without one
+    #if USSL_POSIX
+    uint64_t file;       // what the descriptor stood for when it was wrapped
+    #endif
     uint32_t timeout_ms; // where the stream keeps none: 0 never waits
     bool timed_out;      // the stream's own timeout ended a wait
 } ussl_transport_obj_t;

@@ -5,7 +5,7 @@
 
 #include "bind/bind.h"
 
-#if MICROPY_PY_LWIP && !defined(__unix__) && !defined(__APPLE__)
+#if MICROPY_PY_LWIP && !USSL_POSIX
 
 #include <string.h>
 

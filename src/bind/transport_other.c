@@ -2,7 +2,7 @@
 
 #include "bind/bind.h"
 
-#if !defined(__unix__) && !defined(__APPLE__) && !defined(ESP_PLATFORM) && !MICROPY_PY_LWIP
+#if !USSL_POSIX && !defined(ESP_PLATFORM) && !MICROPY_PY_LWIP
 
 bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     (void)t;

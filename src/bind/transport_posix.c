@@ -5,7 +5,7 @@
 
 #include "bind/bind.h"
 
-#if defined(__unix__) || defined(__APPLE__)
+#if USSL_POSIX
 
 #include <arpa/inet.h>
 #include <errno.h>

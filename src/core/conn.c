@@ -193,15 +193,7 @@ static ussl_status_t offer_session(ussl_conn_t *c, const ussl_conn_options_t *o,
     return !fits || c->offered_session || err->cls == USSL_ERR_INPUT ? USSL_OK : USSL_FAILED;
 }
 
-static char *copy_name(const char *name) {
-    char *copy = ussl_host_calloc(1, strlen(name) + 1);
-    return copy == NULL ? NULL : memcpy(copy, name, strlen(name) + 1);
-}
-
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
-    if (o->name != NULL && (c->name = copy_name(o->name)) == NULL) {
-        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
-    }
     ussl_engine_io_t io = { .send = io_send, .recv = io_recv, .arg = c };
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
@@ -213,7 +205,8 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err) {
     ussl_account_t memory = { 0 };
     USSL_CHARGE(&memory);
-    ussl_conn_t *c = ussl_host_calloc(1, sizeof(*c));
+    size_t name_size = options->name == NULL ? 0 : strlen(options->name) + 1;
+    ussl_conn_t *c = ussl_host_calloc(1, sizeof(*c) + name_size);
     if (c == NULL) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
@@ -221,6 +214,9 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
                          .timeout_ms = options->timeout_ms, .check_name = options->check_name,
                          .exact_reads = options->exact_reads,
                          .level = level_of(ctx, options) };
+    if (options->name != NULL) {
+        c->name = memcpy(c + 1, options->name, name_size);
+    }
     if (set_up(c, options, err) != USSL_OK) {
         ussl_conn_free(c);
         return USSL_FAILED;
@@ -241,7 +237,6 @@ void ussl_conn_free(ussl_conn_t *c) {
     ussl_buffer_free(&c->in);
     ussl_buffer_free(&c->unread);
     ussl_host_free(c->verify);
-    ussl_host_free(c->name);
     ussl_host_free(c);
 }
 

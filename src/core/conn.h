@@ -61,7 +61,7 @@ typedef struct ussl_conn {
     ussl_ctx_t *ctx;            // retained
     ussl_engine_conn_t *tls;    // NULL once failed
     ussl_transport_t transport;
-    char *name;                 // the peer's host, or NULL
+    const char *name;           // the peer's host, behind this, or NULL
     ussl_buffer_t out;          // ciphertext the transport has not taken yet
     ussl_buffer_t in;           // ciphertext read ahead
     ussl_buffer_t unread;       // decrypted data that goes out before new data

@@ -46,6 +46,7 @@ def connection(context, role):
     figures = meter.stop()
     for name, value in zip(("peak", "largest", "blocks", "stack"), figures[2:]):
         sides.figure(name, value)
+    figures = None  # or it would be part of what is idle
     records(tls, small, base, "small")
     sides.settle()
     sides.figure("idle", meter.used() - base)

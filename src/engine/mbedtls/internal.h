@@ -52,7 +52,7 @@ struct ussl_engine_cfg {
 // Bytes of the record buffers while nothing is under way; see records.c. In: the record
 // counter, a header and two bytes that errors are told from. Out: an alert.
 #define USSL_MBEDTLS_IDLE_IN 24
-#define USSL_MBEDTLS_IDLE_OUT 64
+#define USSL_MBEDTLS_IDLE_OUT 48
 
 struct ussl_engine_conn {
     mbedtls_ssl_context ssl;
@@ -61,6 +61,10 @@ struct ussl_engine_conn {
     uint8_t idle_out[USSL_MBEDTLS_IDLE_OUT];
     uint8_t header[5];       // of the next record, as far as it has come
     uint8_t header_len;
+    bool resumed;
+    bool got_record;         // the peer has sent at least one TLS record
+    bool at_end;             // the transport has reported the end of the stream
+    uint16_t sessions;       // received so far
     ussl_engine_io_t io;
     const char *sni;         // sent in the ClientHello, or NULL; core owns the name
     const char *verify_name; // compared with the certificate, or NULL
@@ -69,10 +73,6 @@ struct ussl_engine_conn {
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
     uint8_t *session;        // what conn_session exported last
     size_t session_len;
-    unsigned sessions;       // received so far
-    bool resumed;
-    bool got_record;         // the peer has sent at least one TLS record
-    bool at_end;             // the transport has reported the end of the stream
 };
 
 // ---- platform.c ----
