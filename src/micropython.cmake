@@ -7,7 +7,7 @@
 # It and these options are given to make, or to cmake with -D:
 #
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
-#   USSL_WITHOUT="TLS13 RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only

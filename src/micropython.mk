@@ -11,7 +11,7 @@
 #   USSL_MBEDTLS_CONFIG=...  a header of your own, on the port's include path, that
 #                    includes "engine/mbedtls/ussl_mbedtls_config_board.h" (unix and
 #                    windows: ussl_mbedtls_config.h) and adds to it
-#   USSL_WITHOUT="TLS13 RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files: 6 % smaller
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only

@@ -105,6 +105,7 @@ static const name_t sentences[] = {
     { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted and the password is missing or wrong" },
     { USSL_REASON_KEY_MISMATCH, "private key does not belong to the certificate" },
     { USSL_REASON_SESSION_DATA, "not a saved session, or a damaged one, or one of another version" },
+    { USSL_REASON_NO_SERVER, "this build has no server side" },
     { USSL_REASON_IN_USE, "the context is in use by a connection and cannot be changed" },
     { USSL_REASON_NO_IDENTITY, "a server needs a certificate and a key: give certfile and keyfile" },
     { USSL_REASON_NOT_CLIENT, "only a client has a session to save" },

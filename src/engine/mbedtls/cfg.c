@@ -9,11 +9,6 @@
 #include "core/host.h"
 #include "engine/mbedtls/arena.h"
 
-// Sessions are honoured for a day, and the key of the tickets rotates with them (RFC
-// 8446 4.6.1 allows a week; a day is what bounds the loss of forward secrecy).
-#define SESSION_LIFETIME_S 86400
-// Sessions kept for TLS 1.2 clients that take no tickets.
-#define CACHE_ENTRIES 32
 // The longest handshake message but Certificate: a signature of RSA-4096, or a ticket.
 #define OTHER_MESSAGES 700
 
@@ -30,15 +25,10 @@ static int set_defaults(ussl_engine_cfg_t *cfg, bool server) {
     return ret;
 }
 
-static void init_sessions(ussl_engine_cfg_t *cfg) {
-    mbedtls_ssl_ticket_init(&cfg->tickets);
-    mbedtls_ssl_cache_init(&cfg->cache);
-    mbedtls_ssl_cache_set_max_entries(&cfg->cache, CACHE_ENTRIES);
-    mbedtls_ssl_cache_set_timeout(&cfg->cache, SESSION_LIFETIME_S);
-    cfg->resumes = false;
-}
-
 ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err) {
+    if (server && !USSL_SERVER) {
+        return ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_NO_SERVER);
+    }
     if (ussl_mbedtls_start(err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -50,7 +40,6 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_x509_crt_init(&cfg->trust);
     mbedtls_x509_crt_init(&cfg->chain);
     mbedtls_pk_init(&cfg->key);
-    init_sessions(cfg);
     cfg->receive_max = MBEDTLS_SSL_IN_CONTENT_LEN;
     cfg->send_max = USSL_RECORD_OUT;
     ussl_mbedtls_hold();
@@ -67,9 +56,8 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     if (cfg == NULL) {
         return;
     }
+    ussl_mbedtls_resumption_forget(cfg);
     mbedtls_ssl_config_free(&cfg->conf);
-    mbedtls_ssl_ticket_free(&cfg->tickets);
-    mbedtls_ssl_cache_free(&cfg->cache);
     mbedtls_pk_free(&cfg->key);
     mbedtls_x509_crt_free(&cfg->chain);
     mbedtls_x509_crt_free(&cfg->trust);
@@ -82,16 +70,6 @@ void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_
     mbedtls_ssl_conf_max_tls_version(&cfg->conf, (mbedtls_ssl_protocol_version)max);
 }
 
-// A session says nothing of how strictly its client was looked at, so none outlives a
-// change of that: the next connection gets new keys and an empty cache.
-static void forget_sessions(ussl_engine_cfg_t *cfg) {
-    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, NULL, NULL, NULL);
-    mbedtls_ssl_conf_session_cache(&cfg->conf, NULL, NULL, NULL);
-    mbedtls_ssl_ticket_free(&cfg->tickets);
-    mbedtls_ssl_cache_free(&cfg->cache);
-    init_sessions(cfg);
-}
-
 // mbedTLS's OPTIONAL means "look, do not judge"; ours is for servers and means "none
 // is allowed, a bad one is not". REQUIRED would refuse none, so the judging of an
 // OPTIONAL certificate is conn.c's.
@@ -100,7 +78,7 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
-    forget_sessions(cfg);
+    ussl_mbedtls_resumption_forget(cfg);
 }
 
 // Appends the certificates of list to those of chain without copying them.
@@ -132,7 +110,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return USSL_FAILED;
     }
     adopt(&cfg->trust, &list, link);
-    forget_sessions(cfg);
+    ussl_mbedtls_resumption_forget(cfg);
     return USSL_OK;
 }
 
@@ -237,38 +215,9 @@ static void ask_for_fragments(ussl_engine_cfg_t *cfg) {
     }
 }
 
-// ---- resumption ----
-
-// A client that resumes shows no certificate, so a server that asks for one resumes
-// nobody.
-static bool may_resume(const ussl_engine_cfg_t *cfg) {
-    return cfg->wants_resumption && cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE;
-}
-
-// An entry stays for a day: it must not come from the arena, which the handshake uses.
-static int keep_session(void *cache, const unsigned char *id, size_t id_len, const mbedtls_ssl_session *session) {
-    bool before = ussl_mbedtls_arena_switch(false);
-    int ret = mbedtls_ssl_cache_set(cache, id, id_len, session);
-    ussl_mbedtls_arena_switch(before);
-    return ret;
-}
-
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     ask_for_fragments(cfg);
-    if (!may_resume(cfg) || cfg->resumes) {
-        return USSL_OK;
-    }
-    ussl_mbedtls_begin();
-    int ret = mbedtls_ssl_ticket_setup(&cfg->tickets, ussl_mbedtls_random, NULL,
-        MBEDTLS_CIPHER_AES_256_GCM, SESSION_LIFETIME_S);
-    if (ret != 0 || ussl_mbedtls_no_memory()) {
-        forget_sessions(cfg);
-        return ussl_mbedtls_fail(ret, err);
-    }
-    cfg->resumes = true;
-    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &cfg->tickets);
-    mbedtls_ssl_conf_session_cache(&cfg->conf, &cfg->cache, mbedtls_ssl_cache_get, keep_session);
-    return USSL_OK;
+    return ussl_mbedtls_resumption_ready(cfg, err);
 }
 
 ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err) {

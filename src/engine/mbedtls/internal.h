@@ -15,8 +15,6 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
-#include "mbedtls/ssl_cache.h"
-#include "mbedtls/ssl_ticket.h"
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
@@ -35,18 +33,18 @@ typedef struct ussl_mbedtls_record_buffer {
     size_t last;                    // of the block at the end
 } ussl_mbedtls_record_buffer_t;
 
+typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
+
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
-    mbedtls_ssl_ticket_context tickets;
-    mbedtls_ssl_cache_context cache; // for TLS 1.2 clients that take no tickets
     size_t receive_max;  // the most data in a record that the peer is asked for
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool wants_resumption;
-    bool resumes;        // tickets has keys, and conf uses them
+    ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
 // Bytes of the record buffers while nothing is under way; see records.c. In: the record
@@ -101,6 +99,14 @@ void ussl_mbedtls_hold(void);
 void ussl_mbedtls_release(void);
 // Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
+
+// ---- resumption.c ----
+
+// Lets clients resume, where that is wanted and nobody is asked for a certificate.
+ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+// A session says nothing of how strictly its client was looked at, so none outlives a
+// change of that: the next connection gets new keys and an empty cache.
+void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg);
 
 // ---- random.c ----
 

@@ -15,12 +15,16 @@
 #error "ussl needs MBEDTLS_SSL_PROTO_TLS1_2"
 #endif
 
-#if !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_SSL_SRV_C)
-#error "ussl needs MBEDTLS_SSL_CLI_C and MBEDTLS_SSL_SRV_C"
+#if !defined(MBEDTLS_SSL_CLI_C)
+#error "ussl needs MBEDTLS_SSL_CLI_C"
 #endif
 
-#if !defined(MBEDTLS_SSL_SESSION_TICKETS) || !defined(MBEDTLS_SSL_TICKET_C) || !defined(MBEDTLS_SSL_CACHE_C)
-#error "ussl needs MBEDTLS_SSL_SESSION_TICKETS, MBEDTLS_SSL_TICKET_C and MBEDTLS_SSL_CACHE_C"
+#if !defined(MBEDTLS_SSL_SESSION_TICKETS)
+#error "ussl needs MBEDTLS_SSL_SESSION_TICKETS"
+#endif
+
+#if defined(MBEDTLS_SSL_SRV_C) && (!defined(MBEDTLS_SSL_TICKET_C) || !defined(MBEDTLS_SSL_CACHE_C))
+#error "ussl needs MBEDTLS_SSL_TICKET_C and MBEDTLS_SSL_CACHE_C for its servers"
 #endif
 
 #if !defined(MBEDTLS_SSL_ALPN) || !defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)

@@ -41,6 +41,11 @@
 #define USSL_TLS13 1
 #endif
 
+// The server's side.
+#ifndef USSL_SERVER
+#define USSL_SERVER 1
+#endif
+
 // RSA: certificates with RSA keys, or signed by them.
 #ifndef USSL_RSA
 #define USSL_RSA 1
@@ -128,7 +133,6 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PEM_PARSE_C
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
-#define MBEDTLS_PK_PARSE_EC_EXTENDED
 #define MBEDTLS_PK_PARSE_EC_COMPRESSED
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
@@ -156,7 +160,11 @@ int64_t ussl_mbedtls_time(int64_t *out);
 
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
+#if USSL_SERVER
 #define MBEDTLS_SSL_SRV_C
+#define MBEDTLS_SSL_TICKET_C
+#define MBEDTLS_SSL_CACHE_C
+#endif
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #if USSL_TLS13
 #define MBEDTLS_SSL_PROTO_TLS1_3
@@ -180,8 +188,6 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SESSION_TICKETS
-#define MBEDTLS_SSL_TICKET_C
-#define MBEDTLS_SSL_CACHE_C
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
