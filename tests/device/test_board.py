@@ -18,6 +18,7 @@ BOARD = sys.argv[1]
 WITHOUT_ENTROPY = os.path.join(machine.ROOT, "build", "firmware", BOARD + "-entropy-none")
 WARNING = "THIS FIRMWARE HAS NO ENTROPY"
 LIVES = 5
+NOISE = 64  # bytes: the collector may take a number on the stack for a pointer
 
 
 class Prompt(mpy.BoardProcess):
@@ -143,7 +144,8 @@ def soft_reset(version, board):
             free.append(board.run(FREE))
             equal(board.run(busy), "TLSv%s False True" % version)
             contains(board.enter("\x04"), "MPY: soft reboot")
-        equal(free, free[:1] * LIVES, "bytes free at the start of each life")
+        free = [int(words) for words in free]
+        assert max(free) - min(free) <= NOISE, "free at the start of each life: %r" % free
 
 
 def interrupted_read(board):

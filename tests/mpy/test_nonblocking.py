@@ -236,6 +236,25 @@ def handshake_with_a_silent_peer_would_block():
 
 
 @both
+def both_directions_full(peer):
+    # Nobody reads for longer than TCP waits before it asks again. The program is not held
+    # up by that, and the connection goes on; but lwIP and the emulator's TCP, with both
+    # windows shut, may wait for each other for ever.
+    ss = open_to(peer)
+    ss.write(b"flood\n")
+    ss.setblocking(False)
+    clock = Clock()
+    while clock() < 4:
+        if ss.write(bytes(16000)) is None:
+            time.sleep(0.05)
+    clock.between(4, 15)
+    ss.settimeout(5)
+    for _ in range(0 if peers.BOARD else 50):
+        true(ss.read(16000) == bytes(16000), "not what was sent")
+    ss.close()
+
+
+@both
 def write_after_a_blocked_shutdown(peer):
     # close_notify waits for room: no data may seem to follow it.
     forget()
