@@ -119,7 +119,7 @@ static ussl_outcome_t repeat(ussl_socket_obj_t *self, ussl_step_fn step, void *a
 static ussl_status_t step_linger(ussl_socket_obj_t *self, void *arg) {
     (void)arg;
     ussl_conn_flush(self->conn);
-    return self->transport.ops->drain(&self->transport) ? USSL_OK : USSL_WANT_READ;
+    return ussl_transport_drain(&self->transport) ? USSL_OK : USSL_WANT_READ;
 }
 
 // Sees the alert off and waits, a little, for the peer to take it.

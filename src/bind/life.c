@@ -138,7 +138,7 @@ static void say_goodbye(void *arg) {
     }
     bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
     ussl_drive_bounded(self, open ? ussl_step_shutdown : ussl_step_flush, NULL, CLOSE_MS);
-    self->transport.ops->drain(&self->transport);
+    ussl_transport_drain(&self->transport);
 }
 
 // The exception that say_goodbye ended with, unless it is about the connection, which no

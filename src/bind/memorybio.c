@@ -159,11 +159,6 @@ static void bio_prepare(ussl_transport_obj_t *t) {
     (void)t;
 }
 
-static bool bio_drain(ussl_transport_obj_t *t) {
-    (void)t;
-    return true;
-}
-
 static void bio_shutdown(ussl_transport_obj_t *t, int how) {
     (void)t;
     (void)how;
@@ -183,7 +178,6 @@ const ussl_transport_ops_t ussl_transport_bio = {
     .peer = bio_peer,
     .lost = bio_lost,
     .prepare = bio_prepare,
-    .drain = bio_drain,
     .shutdown = bio_shutdown,
     .close = bio_close,
 };

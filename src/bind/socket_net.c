@@ -160,16 +160,10 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_accept_obj, socket_accept);
 
 // ---- settings of the socket below ----
 
-static bool has_method(mp_obj_t obj, qstr name) {
-    mp_obj_t dest[2];
-    mp_load_method_protected(obj, name, dest, false);
-    return dest[0] != MP_OBJ_NULL;
-}
-
 // A stream that has no such setting of its own gets ours.
 static mp_obj_t set_waiting(ussl_socket_obj_t *self, qstr name, mp_obj_t arg, uint32_t ms) {
     self->transport.timeout_ms = ms;
-    if (has_method(below(self), name)) {
+    if (ussl_has_method(below(self), name)) {
         forward(self, name, 1, &arg);
     }
     return mp_const_none;

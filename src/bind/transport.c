@@ -20,7 +20,7 @@ const mp_obj_type_t *ussl_port_socket_type(void) {
     return mp_obj_is_type(type, &mp_type_type) ? MP_OBJ_TO_PTR(type) : NULL;
 }
 
-static bool has_method(mp_obj_t obj, qstr name) {
+bool ussl_has_method(mp_obj_t obj, qstr name) {
     mp_obj_t dest[2];
     mp_load_method_protected(obj, name, dest, false);
     return dest[0] != MP_OBJ_NULL;
@@ -29,7 +29,7 @@ static bool has_method(mp_obj_t obj, qstr name) {
 // Types that are no streams use the protocol's slot too: only the methods tell them apart.
 static const char *missing_from(mp_obj_t stream) {
     const mp_obj_type_t *type = mp_obj_get_type(stream);
-    if (!MP_OBJ_TYPE_HAS_SLOT(type, protocol) || !has_method(stream, MP_QSTR_write)) {
+    if (!MP_OBJ_TYPE_HAS_SLOT(type, protocol) || !ussl_has_method(stream, MP_QSTR_write)) {
         return "the stream protocol (read, write, ioctl)";
     }
     const mp_stream_p_t *p = mp_get_stream(stream);
@@ -53,6 +53,18 @@ void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream) {
         check_stream(stream);
         t->ops = &ussl_transport_stream;
     }
+}
+
+bool ussl_transport_drain(ussl_transport_obj_t *t) {
+    uint8_t dropped[128];
+    int error;
+    for (int i = 0; t->ops->resets && i < 1024; i++) {
+        int n = t->ops->recv(t, dropped, sizeof(dropped), &error);
+        if (n <= 0) {
+            return n != USSL_IO_AGAIN;
+        }
+    }
+    return true;
 }
 
 ussl_transport_t ussl_transport_callbacks(ussl_transport_obj_t *t) {

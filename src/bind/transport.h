@@ -52,6 +52,8 @@ struct ussl_transport_ops {
     // A stream whose read waits until it has all it was asked for must be asked for
     // no more than will come.
     bool exact_reads;
+    // Closing with unread input resets the connection and loses what was sent last.
+    bool resets;
     // As in ussl_transport_t, with arg the ussl_transport_obj_t.
     int (*send)(void *arg, const uint8_t *buf, size_t len, int *error);
     int (*recv)(void *arg, uint8_t *buf, size_t len, int *error);
@@ -68,14 +70,14 @@ struct ussl_transport_ops {
     bool (*lost)(ussl_transport_obj_t *t);
     // Called once before the first byte of a handshake.
     void (*prepare)(ussl_transport_obj_t *t);
-    // Reads and drops what has arrived, so that closing does not reset the connection
-    // and lose what was sent last. True once the peer has closed.
-    bool (*drain)(ussl_transport_obj_t *t);
     // Shuts one or both directions down (POSIX's SHUT_*) where the stream can.
     void (*shutdown)(ussl_transport_obj_t *t, int how);
     // Closes the stream. Raises nothing; in_finaliser allocates nothing either.
     void (*close)(ussl_transport_obj_t *t, bool in_finaliser);
 };
+
+// True when obj has this method; runs no Python code but an object's own lookup.
+bool ussl_has_method(mp_obj_t obj, qstr name);
 
 // The port's own module socket, also where a file of that name comes first in sys.path.
 // MP_OBJ_NULL where the port has none.
@@ -86,6 +88,10 @@ const mp_obj_type_t *ussl_port_socket_type(void);
 
 // Chooses the transport for what the user gave; TypeError naming what it lacks.
 void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream);
+
+// Reads and drops what has arrived, where closing would reset the connection else. True
+// once the peer has closed.
+bool ussl_transport_drain(ussl_transport_obj_t *t);
 
 // The callbacks for core.
 ussl_transport_t ussl_transport_callbacks(ussl_transport_obj_t *t);

@@ -133,18 +133,6 @@ static void esp32_prepare(ussl_transport_obj_t *t) {
     lwip_setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static bool esp32_drain(ussl_transport_obj_t *t) {
-    uint8_t dropped[128];
-    int error;
-    for (int i = 0; i < 256; i++) {
-        int n = esp32_recv(t, dropped, sizeof(dropped), &error);
-        if (n <= 0) {
-            return n != USSL_IO_AGAIN;
-        }
-    }
-    return true;
-}
-
 static void esp32_shutdown(ussl_transport_obj_t *t, int how) {
     lwip_shutdown(t->fd, how);
 }
@@ -158,6 +146,7 @@ static void esp32_close(ussl_transport_obj_t *t, bool in_finaliser) {
 }
 
 const ussl_transport_ops_t ussl_transport_port = {
+    .resets = true,
     .send = esp32_send,
     .recv = esp32_recv,
     .timeout = esp32_timeout,
@@ -166,7 +155,6 @@ const ussl_transport_ops_t ussl_transport_port = {
     .peer = esp32_peer,
     .lost = esp32_lost,
     .prepare = esp32_prepare,
-    .drain = esp32_drain,
     .shutdown = esp32_shutdown,
     .close = esp32_close,
 };

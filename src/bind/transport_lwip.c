@@ -120,18 +120,6 @@ static void lwip_prepare(ussl_transport_obj_t *t) {
     ussl_protect(no_delay, MP_OBJ_TO_PTR(t->other));
 }
 
-static bool lwip_drain(ussl_transport_obj_t *t) {
-    uint8_t dropped[128];
-    int error;
-    for (int i = 0; i < 256; i++) {
-        int n = lwip_recv(t, dropped, sizeof(dropped), &error);
-        if (n <= 0) {
-            return n != USSL_IO_AGAIN;
-        }
-    }
-    return true;
-}
-
 // These sockets cannot be shut down in one direction.
 static void lwip_shutdown(ussl_transport_obj_t *t, int how) {
     (void)t;
@@ -149,6 +137,7 @@ static void lwip_close(ussl_transport_obj_t *t, bool in_finaliser) {
 }
 
 const ussl_transport_ops_t ussl_transport_port = {
+    .resets = true,
     .send = lwip_send,
     .recv = lwip_recv,
     .timeout = lwip_timeout,
@@ -157,7 +146,6 @@ const ussl_transport_ops_t ussl_transport_port = {
     .peer = lwip_peer,
     .lost = lwip_lost,
     .prepare = lwip_prepare,
-    .drain = lwip_drain,
     .shutdown = lwip_shutdown,
     .close = lwip_close,
 };

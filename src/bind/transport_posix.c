@@ -141,17 +141,6 @@ static void posix_prepare(ussl_transport_obj_t *t) {
     setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); // not TCP: no harm
 }
 
-static bool posix_drain(ussl_transport_obj_t *t) {
-    uint8_t dropped[512];
-    for (int i = 0; i < 256; i++) {
-        ssize_t n = recv(t->fd, dropped, sizeof(dropped), MSG_DONTWAIT);
-        if (n <= 0) {
-            return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-        }
-    }
-    return true;
-}
-
 static void posix_shutdown(ussl_transport_obj_t *t, int how) {
     shutdown(t->fd, how);
 }
@@ -177,6 +166,7 @@ static void posix_close(ussl_transport_obj_t *t, bool in_finaliser) {
 }
 
 const ussl_transport_ops_t ussl_transport_port = {
+    .resets = true,
     .send = posix_send,
     .recv = posix_recv,
     .timeout = posix_timeout,
@@ -185,7 +175,6 @@ const ussl_transport_ops_t ussl_transport_port = {
     .peer = posix_peer,
     .lost = posix_lost,
     .prepare = posix_prepare,
-    .drain = posix_drain,
     .shutdown = posix_shutdown,
     .close = posix_close,
 };

@@ -107,11 +107,6 @@ static void stream_prepare(ussl_transport_obj_t *t) {
     (void)t;
 }
 
-static bool stream_drain(ussl_transport_obj_t *t) {
-    (void)t;
-    return true;
-}
-
 static void stream_shutdown(ussl_transport_obj_t *t, int how) {
     (void)t;
     (void)how;
@@ -138,7 +133,6 @@ const ussl_transport_ops_t ussl_transport_stream = {
     .peer = stream_peer,
     .lost = stream_lost,
     .prepare = stream_prepare,
-    .drain = stream_drain,
     .shutdown = stream_shutdown,
     .close = stream_close,
 };

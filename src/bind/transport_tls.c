@@ -108,11 +108,6 @@ static void tls_prepare(ussl_transport_obj_t *t) {
     (void)t;
 }
 
-static bool tls_drain(ussl_transport_obj_t *t) {
-    (void)t;
-    return true;
-}
-
 static void tls_shutdown(ussl_transport_obj_t *t, int how) {
     (void)t;
     (void)how;
@@ -133,7 +128,6 @@ const ussl_transport_ops_t ussl_transport_tls = {
     .peer = tls_peer,
     .lost = tls_lost,
     .prepare = tls_prepare,
-    .drain = tls_drain,
     .shutdown = tls_shutdown,
     .close = tls_close,
 };
