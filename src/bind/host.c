@@ -5,6 +5,7 @@
 #include "py/gc.h"
 #include "py/mphal.h"
 
+#include "bind/bind.h"
 #include "bind/host_heap.h"
 #include "core/host.h"
 
@@ -52,14 +53,18 @@ void ussl_host_free(void *ptr) {
 #endif
 
 // mp_hal_ticks_ms has 32 bits on most ports and wraps after 49 days; called at least
-// that often while it matters, the high half is counted here.
+// that often while it matters, the high half is counted here: by one thread at a time,
+// or one that looked a moment earlier than another would count a turn too many.
 uint64_t ussl_host_monotonic_ms(void) {
     static uint32_t last;
     static uint32_t wraps;
+    ussl_lock();
     uint32_t now = (uint32_t)mp_hal_ticks_ms();
     wraps += now < last;
     last = now;
-    return (uint64_t)wraps << 32 | now;
+    uint64_t ms = (uint64_t)wraps << 32 | now;
+    ussl_unlock();
+    return ms;
 }
 
 int64_t ussl_host_unix_ms(void) {

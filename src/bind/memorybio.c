@@ -64,7 +64,9 @@ static mp_obj_t bio_write_eof(mp_obj_t self_in) {
 static MP_DEFINE_CONST_FUN_OBJ_1(bio_write_eof_obj, bio_write_eof);
 
 static mp_obj_t bio___del__(mp_obj_t self_in) {
+    ussl_lock();
     ussl_buffer_free(&((bio_t *)MP_OBJ_TO_PTR(self_in))->buffer);
+    ussl_unlock();
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(bio___del___obj, bio___del__);

@@ -57,7 +57,9 @@ static MP_DEFINE_CONST_FUN_OBJ_1(session_serialize_obj, session_serialize);
 
 static mp_obj_t session___del__(mp_obj_t self_in) {
     ussl_session_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_lock();
     ussl_session_free(&self->session);
+    ussl_unlock();
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(session___del___obj, session___del__);

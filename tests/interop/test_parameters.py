@@ -2,7 +2,9 @@
 """What real peers may choose: cipher suites, groups, fragments, names; and what
 ussl must refuse by default."""
 import os
+import socket
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -34,7 +36,6 @@ WORKS = [
 ]
 SERVER_ONLY = [
     ("RSA-PSS signatures", "1.2", ["-sigalgs", "RSA-PSS+SHA256"], "rsa"),
-    ("that its cookie comes back (a retry request)", "1.3", ["-stateless"], "ecdsa"),
     ("PKCS#1 signatures", "1.2", ["-sigalgs", "RSA+SHA256"], "rsa"),
 ]
 CLIENT_ONLY = [
@@ -82,7 +83,61 @@ def name_sent(name, sni):
         equal(theirs.wait_report()["sni"], sni, "server name sent")
 
 
+# ---- a retry request with a cookie (RFC 8446 4.2.2) ----
+
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+CHANGE_CIPHER_SPEC, HANDSHAKE, CLIENT_HELLO = 20, 22, 1
+SUPPORTED_VERSIONS, COOKIE, KEY_SHARE, P521 = 43, 44, 51, 25
+
+
+def vector(width, data):
+    return len(data).to_bytes(width, "big") + data
+
+
+def extension(number, data):
+    return number.to_bytes(2, "big") + vector(2, data)
+
+
+def retry_request(hello, cookie):
+    session_id = hello[38:39 + hello[38]]
+    body = b"\x03\x03" + RETRY + session_id + b"\x13\x01\0" + vector(
+        2, extension(SUPPORTED_VERSIONS, b"\x03\x04") + extension(KEY_SHARE, P521.to_bytes(2, "big"))
+        + extension(COOKIE, vector(2, cookie)))
+    return b"\x16\x03\x03" + vector(2, b"\x02" + vector(3, body))
+
+
+def read_record(stream):
+    header = stream.read(5)
+    return header[0], stream.read(int.from_bytes(header[3:], "big"))
+
+
+def answer_with_cookie(listener, cookie, seen):
+    visitor = listener.accept()[0]
+    visitor.settimeout(10)
+    with visitor, visitor.makefile("rb") as stream:
+        visitor.sendall(retry_request(read_record(stream)[1], cookie))
+        seen.append(read_record(stream))
+        while seen[-1][0] == CHANGE_CIPHER_SPEC:
+            seen.append(read_record(stream))
+
+
+def cookie_returned(size):
+    cookie, seen = os.urandom(size), []
+    with socket.create_server((peers.HOST, 0)) as listener:
+        listener.settimeout(10)
+        server = threading.Thread(target=answer_with_cookie, args=(listener, cookie, seen))
+        server.start()
+        ask(listener.getsockname(), verifying(), HELLO, len(HELLO))
+        server.join()
+    kind, message = seen[-1]
+    equal((kind, message[0]), (HANDSHAKE, CLIENT_HELLO), "the answer")
+    assert extension(COOKIE, vector(2, cookie)) in message, message
+
+
 def run_all():
+    for size in (1, 300, 3000):
+        with case("a cookie of %d bytes comes back" % size):
+            cookie_returned(size)
     for name, version, words, kind in WORKS + SERVER_ONLY:
         with case("s_server insists on %s, TLS %s" % (name, version)):
             client(version, words, kind)

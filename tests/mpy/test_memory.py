@@ -126,6 +126,18 @@ def like_the_first():
     true(abs(seen[1] - seen[2]) < 200 and abs(seen[0] - seen[2]) < 1200, "they hold %r" % (seen,))
 
 
+@test
+def many_wait_for_their_servers():
+    # Connections whose servers are silent take nothing from the others but memory.
+    ctx = context()
+    waiting = [ctx.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost") for _ in range(16)]
+    for so in waiting:
+        raises(ssl.SSLWantReadError, so.do_handshake)
+    ss = connect(ctx)
+    exchange(ss)
+    ss.close()
+
+
 # ---- lent memory ----
 
 

@@ -246,4 +246,39 @@ def one_connection_for_two_threads(peer):
     ss.close()
 
 
+@both
+def accounts_are_ones_own(peer):
+    # What a collection in another thread frees is not this connection's.
+    needs_threads()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(pki("roots.pem"))
+
+    def held():
+        ss = context.wrap_socket(tcp(getattr(peers, peer)), server_hostname="localhost")
+        exchange(ss)
+        now = ss.memory().now
+        ss.close()
+        return now
+
+    held()
+    usual = held()
+    waste = bytes(3000)
+    stop = []
+
+    def litter():
+        while not stop:
+            for _ in range(20):
+                ssl.MemoryBIO().write(waste)
+            gc.collect()
+
+    worker = Worker(litter)
+    try:
+        for _ in range(20):
+            now = held()
+            true(abs(now - usual) < 1000, "it holds %d, not %d" % (now, usual))
+    finally:
+        stop.append(True)
+    worker.join()
+
+
 run()

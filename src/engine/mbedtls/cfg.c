@@ -206,12 +206,15 @@ static unsigned char fragment_code(size_t len) {
 
 // A maximum fragment length (RFC 6066 4) binds both ends, so a client must not ask for
 // less than its own certificates take.
-static void ask_for_fragments(ussl_engine_cfg_t *cfg) {
-    bool client = mbedtls_ssl_conf_get_endpoint(&cfg->conf) == MBEDTLS_SSL_IS_CLIENT;
+static bool may_ask_for(const ussl_engine_cfg_t *cfg, unsigned char code) {
     bool shows_certificate = cfg->conf.key_cert != NULL;
-    if (client) {
-        bool fits = !shows_certificate || ussl_mbedtls_cfg_longest_message(cfg) <= cfg->receive_max;
-        mbedtls_ssl_conf_max_frag_len(&cfg->conf, fits ? fragment_code(cfg->receive_max) : MBEDTLS_SSL_MAX_FRAG_LEN_NONE);
+    return !shows_certificate || ussl_mbedtls_cfg_longest_message(cfg) <= (size_t)256 << code;
+}
+
+static void ask_for_fragments(ussl_engine_cfg_t *cfg) {
+    if (mbedtls_ssl_conf_get_endpoint(&cfg->conf) == MBEDTLS_SSL_IS_CLIENT) {
+        unsigned char code = fragment_code(cfg->receive_max);
+        mbedtls_ssl_conf_max_frag_len(&cfg->conf, may_ask_for(cfg, code) ? code : MBEDTLS_SSL_MAX_FRAG_LEN_NONE);
     }
 }
 

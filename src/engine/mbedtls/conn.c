@@ -202,6 +202,7 @@ static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
     int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
     if (ret == 0) {
+        ussl_mbedtls_tls13_expect_cookie(&conn->ssl);
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
         ret = compute_step(conn);
         note_progress(conn);

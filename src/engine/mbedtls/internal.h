@@ -125,6 +125,9 @@ void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf);
 bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl);
 // Bytes of the cookie that a HelloRetryRequest brought (RFC 8446 4.2.2).
 size_t ussl_mbedtls_tls13_cookie_len(const mbedtls_ssl_context *ssl);
+// Servers send a cookie that no client has asked for (RFC 8446 4.2.2), and mbedTLS refuses
+// it as the answer to an extension that was not sent. So, before a step:
+void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl);
 // mbedTLS begins to send under the next keys of TLS 1.3 only with its next message. An
 // alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
 // after ServerHello and after the server's Finished). So, before a step:

@@ -17,6 +17,13 @@ size_t ussl_mbedtls_tls13_cookie_len(const mbedtls_ssl_context *ssl) {
     return ssl->handshake->cookie_len;
 }
 
+// Marking the extension as sent is what lets it in; it is not allowed in other messages.
+void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl) {
+    if (ssl->state == MBEDTLS_SSL_SERVER_HELLO && ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT) {
+        mbedtls_ssl_tls13_set_hs_sent_ext_mask(ssl, MBEDTLS_TLS_EXT_COOKIE);
+    }
+}
+
 static bool server_flight_comes(int state) {
     switch (state) {
         case MBEDTLS_SSL_ENCRYPTED_EXTENSIONS:
@@ -89,6 +96,10 @@ bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl) {
 size_t ussl_mbedtls_tls13_cookie_len(const mbedtls_ssl_context *ssl) {
     (void)ssl;
     return 0;
+}
+
+void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl) {
+    (void)ssl;
 }
 
 void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl) {

@@ -24,9 +24,10 @@
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 // SHA-384 is for a few bytes of a handshake.
 #define MBEDTLS_SHA512_SMALLER
-// PSA's table of keys is static: a handshake of TLS 1.3 needs one of them.
+// PSA's table of keys is static. A client's handshake of TLS 1.3 holds one while it waits
+// for the server, and what computes needs one more: enough for all sockets of lwIP.
 #undef MBEDTLS_PSA_KEY_STORE_DYNAMIC
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 8
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 24
 // Several ports compile a function of this name, on a clock of their own, whether TLS is
 // theirs or not.
 #define mbedtls_ms_time ussl_mbedtls_ms_time
