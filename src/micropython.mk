@@ -15,7 +15,7 @@
 #                    saves is in docs/building.md
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files: 6 % smaller
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
-#   USSL_ACCEL=bearssl  P-256 and X25519 in half the instructions and no heap, for processors
+#   USSL_ACCEL=bearssl  P-256 and X25519 by BearSSL: a handshake in little more than a third of the instructions, for processors
 #                    of 32 bits: needs BEARSSL_DIR, BearSSL 0.6 (8 KB of flash)
 #
 # Include paths follow the layers: only engine files and mbedTLS itself see mbedTLS's
@@ -75,6 +75,10 @@ USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
 	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"' \
 	-DUSSL_HASHLIB=$(USSL_HASHLIB)
 
+USSL_UNKNOWN := $(filter-out TLS13 SERVER RSA MESSAGES,$(USSL_WITHOUT))
+ifneq ($(USSL_UNKNOWN),)
+$(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, SERVER, RSA and MESSAGES)
+endif
 USSL_CFLAGS += $(patsubst %,-DUSSL_%=0,$(USSL_WITHOUT)) $(if $(filter 1,$(USSL_LTO)),-flto)
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)

@@ -41,6 +41,31 @@ option() { options="$options,arg=$(printf '%s' "$1" | sed 's/%/%25/g; s/ /%20/g;
 
 absolute_file() { (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$(pwd)" "$(basename "$1")") || fail "there is no folder of $1"; }
 
+number() {
+    case $3 in
+    '' | *[!0-9]*) fail "firmware: $1 wants $2" ;;
+    esac
+}
+
+heap_size() {
+    number --heap "a number of bytes" "$1"
+    [ ${#1} -le 7 ] && [ "$1" -ge 8192 ] && [ "$1" -le 2097152 ] || fail "firmware: --heap is from 8192 to 2097152 bytes"
+}
+
+clock_start() { [ "$1" = unset ] || number --clock "unset, or seconds since 1970" "$1"; }
+
+put_pair() {
+    case $1 in
+    *:/flash/?*) [ -r "${1%:*}" ] || fail "firmware: --put: there is no file ${1%:*}" ;;
+    *) fail "firmware: --put wants FILE:/flash/NAME" ;;
+    esac
+}
+
+forward_pair() {
+    for port in "${1%%:*}" "${1#*:}"; do number --forward HOSTPORT:PORT "$port"; done
+    case $1 in *:*) ;; *) fail "firmware: --forward wants HOSTPORT:PORT" ;; esac
+}
+
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 
 while [ $# -gt 0 ]; do
@@ -52,12 +77,12 @@ while [ $# -gt 0 ]; do
     -h | --help) usage && exit 0 ;;
     --check) check_only=yes ;;
     --board) board=$2 && shift ;;
-    --heap) option "heap=$2" && shift ;;
-    --clock) option "clock=$2" && shift ;;
+    --heap) heap_size "$2" && option "heap=$2" && shift ;;
+    --clock) clock_start "$2" && option "clock=$2" && shift ;;
     --no-flash) option "flash=no" ;;
-    --put) option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
+    --put) put_pair "$2" && option "put=$(absolute_file "${2%:*}"):${2##*:}" && shift ;;
     --path) option "path=$(absolute_file "$2")" && shift ;;
-    --forward) forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
+    --forward) forward_pair "$2" && forwards="$forwards,hostfwd=tcp:127.0.0.1:${2%:*}-:${2##*:}" && shift ;;
     --monitor) monitor="unix:$2,server=on,wait=off" && shift ;;
     --built) built=yes ;;
     --icount) machine_arguments="-icount shift=0" ;;
@@ -137,6 +162,7 @@ if [ -z "$built" ]; then
     step "building the firmware ($board)" build_firmware
     exec 9>&-
 fi
+[ -e "$elf" ] || fail "firmware: nothing is built for $board: leave --built out"
 [ "${ENTROPY:-host}" = host ] ||
     echo "*** ENTROPY=$ENTROPY: the keys of this firmware can be guessed. Measure with it, protect nothing with it. ***" >&2
 case ${1:-repl} in

@@ -50,6 +50,11 @@ static const name_t reason_names[] = {
     { USSL_REASON_SESSION_DATA, "BAD_SESSION" },
     { USSL_REASON_NO_TICKET, "NO_SESSION_TICKET" },
     { USSL_REASON_SHUT_DOWN, "PROTOCOL_IS_SHUTDOWN" },
+    { USSL_REASON_IN_USE, "CONTEXT_IN_USE" },
+    { USSL_REASON_NO_IDENTITY, "NO_CERTIFICATE_ASSIGNED" },
+    { USSL_REASON_NO_SERVER, "NO_SERVER_SIDE" },
+    { USSL_REASON_NOT_CLIENT, "NOT_A_CLIENT" },
+    { USSL_REASON_NO_HANDSHAKE, "NO_HANDSHAKE" },
 };
 
 // AlertDescription, RFC 8446 section 6 and the registry it refers to.

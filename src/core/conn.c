@@ -524,11 +524,6 @@ ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
     return USSL_OK;
 }
 
-static ussl_bytes_t export_session(ussl_conn_t *c) {
-    USSL_CHARGE(&c->memory);
-    return c->engine->conn_session(c->tls);
-}
-
 ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_t *err) {
     ussl_session_facts_t facts = {
         .ctx = c->ctx,
@@ -536,11 +531,13 @@ ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_
         .alpn = c->engine->alpn(c->tls),
         .version = c->engine->version(c->tls),
         .level = c->level,
-        .engine_data = export_session(c),
+        .engine_data = c->engine->conn_session(c->tls),
     };
     c->engine->session_info(c->tls, &facts.info);
     if (facts.engine_data.len == 0) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
-    return ussl_session_encode(&facts, out, err);
+    ussl_status_t st = ussl_session_encode(&facts, out, err);
+    ussl_wipe_free((void *)facts.engine_data.data, facts.engine_data.len);
+    return st;
 }

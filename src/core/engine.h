@@ -166,8 +166,9 @@ typedef struct ussl_engine {
     const ussl_verify_t *(*verify_detail)(const ussl_engine_conn_t *conn);
     // Client: counts the sessions (TLS 1.2) and tickets (TLS 1.3) received so far.
     unsigned (*session_count)(const ussl_engine_conn_t *conn);
-    // Client: the newest session as bytes for conn_offer_session, with what core
-    // needs to know of it. Secret. Empty when session_count is 0.
+    // Client, once session_count is not 0: the newest session as bytes for
+    // conn_offer_session, from the host's memory and the caller's to wipe and free. Secret.
+    // Empty when there is no memory.
     ussl_bytes_t (*conn_session)(ussl_engine_conn_t *conn);
     // Client: what the newest session says of itself.
     void (*session_info)(const ussl_engine_conn_t *conn, ussl_session_info_t *info);

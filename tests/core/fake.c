@@ -274,7 +274,8 @@ static unsigned session_count(const ussl_engine_conn_t *conn) {
 
 static ussl_bytes_t conn_session(ussl_engine_conn_t *conn) {
     (void)conn;
-    return (ussl_bytes_t) { (const uint8_t *)"secret", 6 };
+    uint8_t *data = ussl_host_calloc(1, 6);
+    return (ussl_bytes_t) { data == NULL ? NULL : memcpy(data, "secret", 6), data == NULL ? 0 : 6 };
 }
 
 static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {

@@ -61,7 +61,6 @@ static void conn_free(ussl_engine_conn_t *conn) {
     }
     ussl_mbedtls_records_free(conn);
     mbedtls_ssl_free(&conn->ssl);
-    ussl_mbedtls_session_forget(conn);
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_free(conn->verify);
     ussl_mbedtls_free(conn);

@@ -69,8 +69,6 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
-    uint8_t *session;        // what conn_session exported last
-    size_t session_len;
 };
 
 // ---- platform.c ----
@@ -226,7 +224,6 @@ ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_byt
 unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
 void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
-void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn);
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 

@@ -20,12 +20,6 @@ unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn) {
     return conn->sessions;
 }
 
-void ussl_mbedtls_session_forget(ussl_engine_conn_t *conn) {
-    ussl_wipe_free(conn->session, conn->session_len);
-    conn->session = NULL;
-    conn->session_len = 0;
-}
-
 // What a ClientHello holds beside the ticket, generously. It has to fit into one record,
 // and a session too long for that is no reason to fail.
 #define HELLO_ROOM 1024
@@ -53,28 +47,27 @@ static bool same_sizes(const ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
 #endif
 }
 
-static int save(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
-    mbedtls_ssl_session_save(s, NULL, 0, &conn->session_len);
-    conn->session = ussl_mbedtls_own_calloc(1, conn->session_len);
-    return conn->session == NULL ? MBEDTLS_ERR_SSL_ALLOC_FAILED
-        : mbedtls_ssl_session_save(s, conn->session, conn->session_len, &conn->session_len);
+static ussl_bytes_t save(mbedtls_ssl_session *s) {
+    size_t len = 0;
+    mbedtls_ssl_session_save(s, NULL, 0, &len);
+    uint8_t *data = ussl_mbedtls_own_calloc(1, len);
+    if (data != NULL && mbedtls_ssl_session_save(s, data, len, &len) != 0) {
+        ussl_wipe_free(data, len);
+        data = NULL;
+    }
+    return (ussl_bytes_t) { data, data == NULL ? 0 : len };
 }
 
 // Exports the session in place: the public way copies it whole, certificate and all.
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn) {
-    mbedtls_ssl_session *s = conn->ssl.session;
     ussl_mbedtls_begin();
-    ussl_mbedtls_session_forget(conn);
-    mbedtls_ssl_session saved = *s;
+    mbedtls_ssl_session saved = *conn->ssl.session;
     saved.peer_cert = NULL;
     ussl_mbedtls_tls13_take_name(&saved);
     note_sizes(conn, &saved);
-    int ret = save(conn, &saved);
+    ussl_bytes_t data = save(&saved);
     ussl_wipe(&saved, sizeof(saved));
-    if (ret != 0) {
-        ussl_mbedtls_session_forget(conn);
-    }
-    return (ussl_bytes_t) { conn->session, conn->session_len };
+    return data;
 }
 
 void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {
