@@ -90,7 +90,7 @@ void ussl_clear_file(vstr_t *vstr);
 // new context.
 void ussl_keep_engine(void);
 
-// ---- contexts (context.c, policy.c, memory.c) ----
+// ---- contexts (context.c, context_attr.c, policy.c, memory.c) ----
 
 typedef struct ussl_context_obj {
     mp_obj_base_t base;
@@ -116,10 +116,15 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
 // The version a caller's number means, 0 for "whatever is best"; ValueError for others.
 uint16_t ussl_version_from(mp_int_t number);
 
-// Attributes that are about memory: true when attr is one and was set.
-bool ussl_context_store_memory_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value);
-// The value of one of them.
-mp_obj_t ussl_context_memory_attr(const ussl_context_obj_t *self, qstr attr);
+// Attributes of SSLContext; context_attr.c.
+void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest);
+// Its rows that live elsewhere: memory.c.
+mp_obj_t ussl_context_record_size_limit(const ussl_context_obj_t *self);
+void ussl_context_set_record_size_limit(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_max_send_fragment(const ussl_context_obj_t *self);
+void ussl_context_set_max_send_fragment(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_record_buffer(const ussl_context_obj_t *self);
+void ussl_context_set_record_buffer(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 
 // ---- sessions (session.c) ----

@@ -184,79 +184,6 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_bio_obj, 1, context_wrap_bio);
 
-// ---- attributes ----
-
-// As in CPython, checking the name without checking the certificate is no choice.
-static void set_check_hostname(ussl_context_obj_t *self, bool on) {
-    mp_int_t mode = on && self->ctx->verify == USSL_VERIFY_NONE ? USSL_VERIFY_REQUIRED : self->ctx->verify;
-    ussl_context_set_verify(self, mode); // refuses while the context is in use
-    self->check_hostname = on;
-}
-
-static void set_verify_mode(ussl_context_obj_t *self, mp_int_t mode) {
-    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
-        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
-    }
-    ussl_context_set_verify(self, mode);
-}
-
-// The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
-static uint16_t version_bound(mp_int_t number) {
-    if (number == USSL_TLSVERSION_MINIMUM) {
-        return USSL_TLS_1_2;
-    }
-    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? ussl_engine_mbedtls.version_max : ussl_version_from(number);
-    if (version == 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
-    }
-    return version;
-}
-
-static bool store_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
-    if (attr == MP_QSTR_verify_mode) {
-        set_verify_mode(self, ussl_constant(value));
-    } else if (attr == MP_QSTR_check_hostname) {
-        set_check_hostname(self, mp_obj_is_true(value));
-    } else if (attr == MP_QSTR_minimum_version) {
-        ussl_context_set_versions(self, version_bound(ussl_constant(value)), self->ctx->max_version);
-    } else if (attr == MP_QSTR_maximum_version) {
-        ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
-    } else {
-        return ussl_context_store_memory_attr(self, attr, value);
-    }
-    return true;
-}
-
-static bool is_memory_attr(qstr attr) {
-    return attr == MP_QSTR_record_size_limit || attr == MP_QSTR_max_send_fragment || attr == MP_QSTR_record_buffer;
-}
-
-static void context_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
-    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    bool ours = attr == MP_QSTR_verify_mode || attr == MP_QSTR_check_hostname || attr == MP_QSTR_minimum_version
-        || attr == MP_QSTR_maximum_version || is_memory_attr(attr);
-    if (ours) {
-        ussl_context_get(self);
-    }
-    if (dest[0] == MP_OBJ_SENTINEL) {
-        if (dest[1] != MP_OBJ_NULL && store_attr(self, attr, dest[1])) {
-            dest[0] = MP_OBJ_NULL;
-        }
-    } else if (attr == MP_QSTR_verify_mode) {
-        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->verify);
-    } else if (attr == MP_QSTR_check_hostname) {
-        dest[0] = mp_obj_new_bool(self->check_hostname);
-    } else if (attr == MP_QSTR_minimum_version) {
-        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->min_version);
-    } else if (attr == MP_QSTR_maximum_version) {
-        dest[0] = MP_OBJ_NEW_SMALL_INT(self->ctx->max_version);
-    } else if (is_memory_attr(attr)) {
-        dest[0] = ussl_context_memory_attr(self, attr);
-    } else {
-        dest[1] = MP_OBJ_SENTINEL;
-    }
-}
-
 static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&context_wrap_socket_obj) },
     { MP_ROM_QSTR(MP_QSTR_wrap_bio), MP_ROM_PTR(&context_wrap_bio_obj) },
@@ -273,6 +200,6 @@ MP_DEFINE_CONST_OBJ_TYPE(
     MP_QSTR_SSLContext,
     MP_TYPE_FLAG_NONE,
     make_new, context_make_new,
-    attr, context_attr,
+    attr, ussl_context_attr,
     locals_dict, &context_locals
     );

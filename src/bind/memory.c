@@ -42,12 +42,28 @@ static uint16_t record_size(mp_obj_t value, size_t most) {
     return (uint16_t)len;
 }
 
-static void set_sizes(ussl_ctx_t *ctx, qstr attr, mp_obj_t value) {
+mp_obj_t ussl_context_record_size_limit(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->receive_max);
+}
+
+void ussl_context_set_record_size_limit(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_error_t err;
-    bool receive = attr == MP_QSTR_record_size_limit;
-    uint16_t len = record_size(value, receive ? USSL_RECORD_MAX : ctx->engine->send_max);
+    uint16_t len = record_size(value, USSL_RECORD_MAX);
     ussl_lock();
-    ussl_status_t status = receive ? ussl_ctx_set_receive_max(ctx, len, &err) : ussl_ctx_set_send_max(ctx, len, &err);
+    ussl_status_t status = ussl_ctx_set_receive_max(self->ctx, len, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+}
+
+mp_obj_t ussl_context_max_send_fragment(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->send_max);
+}
+
+void ussl_context_set_max_send_fragment(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    uint16_t len = record_size(value, self->ctx->engine->send_max);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_send_max(self->ctx, len, &err);
     ussl_unlock();
     ussl_check(status, &err);
 }
@@ -73,7 +89,12 @@ static void take_over(ussl_context_obj_t *self, mp_obj_array_t *array) {
     array->len = array->free = 0;
 }
 
-static void set_record_buffer(ussl_context_obj_t *self, mp_obj_t value) {
+mp_obj_t ussl_context_record_buffer(const ussl_context_obj_t *self) {
+    size_t len = self->ctx->record_buffer;
+    return len == 0 ? mp_const_none : mp_obj_new_int_from_uint(len);
+}
+
+void ussl_context_set_record_buffer(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_error_t err;
     mp_obj_array_t *array = value == mp_const_none ? NULL : array_from(value);
     ussl_lock();
@@ -85,24 +106,4 @@ static void set_record_buffer(ussl_context_obj_t *self, mp_obj_t value) {
     if (array != NULL) {
         take_over(self, array);
     }
-}
-
-// ---- attributes ----
-
-bool ussl_context_store_memory_attr(ussl_context_obj_t *self, qstr attr, mp_obj_t value) {
-    if (attr == MP_QSTR_record_buffer) {
-        set_record_buffer(self, value);
-    } else if (attr == MP_QSTR_record_size_limit || attr == MP_QSTR_max_send_fragment) {
-        set_sizes(self->ctx, attr, value);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-mp_obj_t ussl_context_memory_attr(const ussl_context_obj_t *self, qstr attr) {
-    const ussl_ctx_t *ctx = self->ctx;
-    return attr == MP_QSTR_record_size_limit ? MP_OBJ_NEW_SMALL_INT(ctx->receive_max)
-           : attr == MP_QSTR_max_send_fragment ? MP_OBJ_NEW_SMALL_INT(ctx->send_max)
-           : ctx->record_buffer == 0 ? mp_const_none : mp_obj_new_int_from_uint(ctx->record_buffer);
 }

@@ -1,0 +1,107 @@
+// The attributes of SSLContext, one row each.
+
+#include "py/runtime.h"
+
+#include "bind/bind.h"
+#include "bind/module.h"
+
+// ---- verification ----
+
+static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->verify);
+}
+
+static void set_verify_mode(ussl_context_obj_t *self, mp_obj_t value) {
+    mp_int_t mode = ussl_constant(value);
+    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
+        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
+    }
+    ussl_context_set_verify(self, mode);
+}
+
+static mp_obj_t get_check_hostname(const ussl_context_obj_t *self) {
+    return mp_obj_new_bool(self->check_hostname);
+}
+
+// As in CPython, checking the name without checking the certificate is no choice.
+static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
+    bool on = mp_obj_is_true(value);
+    mp_int_t mode = on && self->ctx->verify == USSL_VERIFY_NONE ? USSL_VERIFY_REQUIRED : self->ctx->verify;
+    ussl_context_set_verify(self, mode); // refuses while the context is in use
+    self->check_hostname = on;
+}
+
+// ---- versions ----
+
+// The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
+static uint16_t version_bound(mp_int_t number) {
+    if (number == USSL_TLSVERSION_MINIMUM) {
+        return USSL_TLS_1_2;
+    }
+    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? ussl_engine_mbedtls.version_max : ussl_version_from(number);
+    if (version == 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
+    }
+    return version;
+}
+
+static mp_obj_t get_minimum_version(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->min_version);
+}
+
+static void set_minimum_version(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_context_set_versions(self, version_bound(ussl_constant(value)), self->ctx->max_version);
+}
+
+static mp_obj_t get_maximum_version(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->max_version);
+}
+
+static void set_maximum_version(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
+}
+
+// ---- the table ----
+
+typedef struct attribute {
+    qstr_short_t name;
+    mp_obj_t (*get)(const ussl_context_obj_t *self);
+    // Raises for a wrong value, or while the context is in use.
+    void (*set)(ussl_context_obj_t *self, mp_obj_t value);
+} attribute_t;
+
+static const attribute_t attributes[] = {
+    { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
+    { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
+    { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
+    { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
+    { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
+    { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
+    { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
+};
+
+static const attribute_t *find(qstr name) {
+    for (size_t i = 0; i < MP_ARRAY_SIZE(attributes); i++) {
+        if (attributes[i].name == name) {
+            return &attributes[i];
+        }
+    }
+    return NULL;
+}
+
+void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest) {
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    const attribute_t *attribute = find(name);
+    bool loads = dest[0] == MP_OBJ_NULL;
+    if (attribute == NULL) {
+        dest[1] = loads ? MP_OBJ_SENTINEL : dest[1]; // a method, or nothing of ours
+        return;
+    }
+    ussl_context_get(self); // refuses one whose __del__ was called
+    if (loads) {
+        dest[0] = attribute->get(self);
+    } else if (dest[1] != MP_OBJ_NULL) {
+        attribute->set(self, dest[1]);
+        dest[0] = MP_OBJ_NULL;
+    }
+}
