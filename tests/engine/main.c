@@ -47,6 +47,7 @@ int main(int argc, char **argv) {
     suite_input();
     suite_verify();
     suite_session();
+    suite_state();
     suite_data();
     suite_buffers();
     suite_limits();
