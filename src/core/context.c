@@ -2,6 +2,7 @@
 
 #include "core/context.h"
 #include "core/host.h"
+#include "core/session_cache.h"
 
 static ussl_status_t check_not_in_use(const ussl_ctx_t *ctx, ussl_error_t *err) {
     return ctx->refs > 1 ? ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_IN_USE) : USSL_OK;
@@ -44,6 +45,7 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
     }
+    ussl_session_cache_resize(ctx, 0);
     USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
     free_alpn(ctx);
@@ -150,6 +152,11 @@ ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
         return USSL_FAILED;
     }
     return ctx->engine->cfg_enable_resumption(ctx->cfg, err);
+}
+
+void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out) {
+    *out = ctx->stats;
+    out->number = ctx->sessions.count;
 }
 
 // ---- records ----

@@ -83,6 +83,19 @@ typedef struct ussl_session_info {
     bool has_ticket;
 } ussl_session_info_t;
 
+// What CPython's session_stats() tells, counted since a context was made.
+typedef struct ussl_session_stats {
+    uint32_t number;       // sessions in the cache now
+    uint32_t connect;      // client: handshakes begun
+    uint32_t connect_good; // and done
+    uint32_t accept;       // server: the same
+    uint32_t accept_good;
+    uint32_t hits;         // handshakes that resumed
+    uint32_t misses;       // a session was offered, and the handshake was a full one
+    uint32_t timeouts;     // sessions found to be past their lifetime
+    uint32_t cache_full;   // sessions that gave way to newer ones
+} ussl_session_stats_t;
+
 // Receives one field of a certificate: group and key name it as CPython's
 // getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
 // A subject or issuer field that starts a new RDN has new_rdn set.
@@ -150,6 +163,8 @@ typedef struct ussl_engine {
     ussl_status_t (*handshake)(ussl_engine_conn_t *conn, ussl_error_t *err);
     // Reads up to len bytes of application data into buf; *got is 0 unless USSL_OK.
     // With len 0 it only takes in what has arrived: USSL_OK then means that data waits.
+    // It takes in one session at most: when one has come it returns USSL_WANT_READ, and
+    // session_count has grown. Call again at once: more may have arrived.
     ussl_status_t (*read)(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err);
     // Encrypts up to len > 0 bytes; *put is how many were taken. A call that took
     // nothing may be repeated with other data.

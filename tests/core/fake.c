@@ -218,7 +218,7 @@ static ussl_status_t take_in(ussl_engine_conn_t *conn, ussl_error_t *err) {
     if (buf[0] < FAKE_CLOSE) {
         conn->data[conn->len++] = buf[0];
     }
-    return conn->closed ? USSL_CLOSED : USSL_OK;
+    return conn->closed ? USSL_CLOSED : buf[0] == FAKE_TICKET ? USSL_WANT_READ : USSL_OK;
 }
 
 static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
@@ -269,6 +269,11 @@ static const char *alpn(const ussl_engine_conn_t *conn) {
     return fake.alpn;
 }
 
+static bool resumed(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.resumes;
+}
+
 static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
 }
@@ -316,6 +321,7 @@ const ussl_engine_t fake_engine = {
     .buffered = buffered,
     .version = version,
     .alpn = alpn,
+    .resumed = resumed,
     .verify_detail = verify_detail,
     .session_count = session_count,
     .conn_session = conn_session,

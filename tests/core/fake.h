@@ -33,6 +33,7 @@ typedef struct fake {
     size_t lent;            // bytes for records
     uint32_t options;      // set last
     unsigned offered;       // sessions offered
+    bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out
     uint32_t lifetime;
