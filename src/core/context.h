@@ -32,6 +32,7 @@ typedef struct ussl_ctx {
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    uint32_t options; // of USSL_OP_*
     uint16_t min_version;
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
@@ -50,6 +51,9 @@ ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx);
 
 // Gives a reference back; the last one frees the context and wipes its keys. NULL is allowed.
 void ussl_ctx_release(ussl_ctx_t *ctx);
+
+// All options at once, of USSL_OP_*.
+ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error_t *err);
 
 // Both inclusive, USSL_TLS_*.
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);

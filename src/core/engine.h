@@ -41,6 +41,16 @@ enum {
     USSL_SEAL_SIZE = 12 + 16,
 };
 
+// Options of a configuration, by OpenSSL's numbers.
+enum {
+    // A PSK may be used without (EC)DHE (RFC 8446 2.2): a client that resumes offers that
+    // alone, a server accepts it.
+    USSL_OP_ALLOW_NO_DHE_KEX = 0x400,
+    // A client sends what middleboxes expect of TLS 1.2, and the server answers it (RFC
+    // 8446 D.4).
+    USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
+};
+
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
 typedef enum {
@@ -114,6 +124,8 @@ typedef struct ussl_engine {
     // the whole process, with the last one that still exists. A later cfg_new sets it up
     // again.
     void (*stop)(void);
+    // Of USSL_OP_*; a new configuration has USSL_OP_ENABLE_MIDDLEBOX_COMPAT.
+    void (*cfg_set_options)(ussl_engine_cfg_t *cfg, uint32_t options);
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);

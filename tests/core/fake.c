@@ -44,6 +44,11 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static void cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
+    (void)cfg;
+    fake.options = options;
+}
+
 static void cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {
     (void)cfg, (void)min, (void)max;
 }
@@ -330,6 +335,7 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,
     .cfg_set_verify = cfg_set_verify,
     .cfg_add_trust = cfg_add_trust,

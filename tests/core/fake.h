@@ -31,6 +31,7 @@ typedef struct fake {
     size_t receive;         // the sizes of records that were set
     size_t send;
     size_t lent;            // bytes for records
+    uint32_t options;      // set last
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0

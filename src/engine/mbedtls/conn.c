@@ -370,6 +370,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_new = ussl_mbedtls_cfg_new,
     .cfg_free = ussl_mbedtls_cfg_free,
     .stop = ussl_mbedtls_stop,
+    .cfg_set_options = ussl_mbedtls_cfg_set_options,
     .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
     .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
