@@ -77,6 +77,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
     { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
+    { MP_QSTR_max_early_data, ussl_context_max_early_data, ussl_context_set_max_early_data },
     { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
 };
 
