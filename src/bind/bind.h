@@ -130,6 +130,19 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 
+// What a context keeps for resumption (resumption.c).
+// The sessions a client's context keeps for itself, unless told otherwise.
+#ifndef USSL_CLIENT_CACHE_SIZE
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_CLIENT_CACHE_SIZE 16
+#else
+#define USSL_CLIENT_CACHE_SIZE 0
+#endif
+#endif
+mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self);
+void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
+
 // ---- sessions (session.c) ----
 
 typedef struct ussl_session_obj {

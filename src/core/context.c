@@ -2,6 +2,7 @@
 
 #include "core/context.h"
 #include "core/host.h"
+#include "core/session_cache.h"
 
 static ussl_status_t check_not_in_use(const ussl_ctx_t *ctx, ussl_error_t *err) {
     return ctx->refs > 1 ? ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_IN_USE) : USSL_OK;
@@ -15,6 +16,7 @@ ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t 
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
+                          .options = USSL_OP_ENABLE_MIDDLEBOX_COMPAT,
                           .receive_max = USSL_RECORD_MAX, .send_max = (uint16_t)engine->send_max,
                           .min_version = USSL_TLS_1_2, .max_version = engine->version_max };
     if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
@@ -43,10 +45,20 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
     }
+    ussl_session_cache_resize(ctx, 0);
     USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
     free_alpn(ctx);
     ussl_host_free(ctx);
+}
+
+ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->options = options;
+    ctx->engine->cfg_set_options(ctx->cfg, options);
+    return USSL_OK;
 }
 
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err) {
@@ -149,6 +161,11 @@ ussl_status_t ussl_ctx_set_max_early_data(ussl_ctx_t *ctx, uint16_t len, ussl_er
     ctx->max_early_data = len;
     ctx->engine->cfg_set_max_early_data(ctx->cfg, len);
     return USSL_OK;
+}
+
+void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out) {
+    *out = ctx->stats;
+    out->number = ctx->sessions.count;
 }
 
 // ---- records ----

@@ -13,6 +13,14 @@
 
 #define USSL_DIGEST_SIZE 32
 
+// A client's sessions for automatic resumption; see core/session_cache.h.
+typedef struct ussl_cached_session ussl_cached_session_t;
+typedef struct ussl_session_cache {
+    ussl_cached_session_t *first; // the freshest
+    uint16_t count;
+    uint16_t size; // the most
+} ussl_session_cache_t;
+
 typedef struct ussl_ctx {
     const ussl_engine_t *engine;
     ussl_engine_cfg_t *cfg;
@@ -21,7 +29,10 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_identity;
     ussl_account_t memory; // what the context holds
+    ussl_session_cache_t sessions;
+    ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    uint32_t options; // of USSL_OP_*
     uint16_t min_version;
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
@@ -41,6 +52,9 @@ ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx);
 
 // Gives a reference back; the last one frees the context and wipes its keys. NULL is allowed.
 void ussl_ctx_release(ussl_ctx_t *ctx);
+
+// All options at once, of USSL_OP_*.
+ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error_t *err);
 
 // Both inclusive, USSL_TLS_*.
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
@@ -69,6 +83,9 @@ ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t 
 
 // Lends memory for records; see cfg_set_record_buffer.
 ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err);
+
+// What happened to its connections so far.
+void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out);
 
 // Server: lets clients resume; see cfg_enable_resumption.
 ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err);

@@ -46,6 +46,11 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static void cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
+    (void)cfg;
+    fake.options = options;
+}
+
 static void cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {
     (void)cfg, (void)min, (void)max;
 }
@@ -254,7 +259,7 @@ static ussl_status_t take_in(ussl_engine_conn_t *conn, ussl_error_t *err) {
     if (buf[0] < FAKE_CLOSE) {
         conn->data[conn->len++] = buf[0];
     }
-    return conn->closed ? USSL_CLOSED : USSL_OK;
+    return conn->closed ? USSL_CLOSED : buf[0] == FAKE_TICKET ? USSL_WANT_READ : USSL_OK;
 }
 
 static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
@@ -310,6 +315,11 @@ static ussl_early_data_t early_data(const ussl_engine_conn_t *conn, size_t *sent
     return fake.early_data;
 }
 
+static bool resumed(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.resumes;
+}
+
 static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
 }
@@ -335,6 +345,7 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,
     .cfg_set_verify = cfg_set_verify,
     .cfg_add_trust = cfg_add_trust,
@@ -359,6 +370,7 @@ const ussl_engine_t fake_engine = {
     .version = version,
     .alpn = alpn,
     .early_data = early_data,
+    .resumed = resumed,
     .verify_detail = verify_detail,
     .session_count = session_count,
     .conn_session = conn_session,

@@ -35,7 +35,9 @@ typedef struct fake {
     size_t lent;            // bytes for records
     uint32_t max_early_data;
     ussl_early_data_t early_data; // what becomes of it
+    uint32_t options;      // set last
     unsigned offered;       // sessions offered
+    bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out
     uint32_t lifetime;

@@ -24,7 +24,7 @@ static ussl_ctx_t *context(void) {
 // Tries every setter; all give wanted, and say why.
 static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     static uint8_t memory[600];
-    ussl_error_t err[9] = { { 0 } };
+    ussl_error_t err[10] = { { 0 } };
     CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
     CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
@@ -34,7 +34,8 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_receive_max(ctx, 1000, &err[6]), wanted);
     CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
     CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
-    for (unsigned i = 0; i < 9; i++) {
+    CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
+    for (unsigned i = 0; i < 10; i++) {
         CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
         CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
     }
@@ -53,6 +54,7 @@ static void frozen_in_use(void) {
     CHECK(!ctx->has_trust && !ctx->has_identity && ctx->alpn_list == NULL);
     CHECK_EQ(ctx->verify, USSL_VERIFY_NONE);
     CHECK_EQ(ctx->min_version, USSL_TLS_1_2);
+    CHECK_EQ(ctx->options, USSL_OP_ENABLE_MIDDLEBOX_COMPAT);
     CHECK(ctx->receive_max == USSL_RECORD_MAX && ctx->send_max == fake_engine.send_max && ctx->record_buffer == 0);
     ussl_conn_free(conn);
     try_setters(ctx, USSL_OK);
@@ -60,6 +62,7 @@ static void frozen_in_use(void) {
     CHECK_EQ(ctx->verify, USSL_VERIFY_REQUIRED);
     CHECK_EQ(ctx->min_version, USSL_TLS_1_3);
     CHECK(fake.receive == 1000 && fake.send == 2000 && fake.lent == 600);
+    CHECK(ctx->options == USSL_OP_ALLOW_NO_DHE_KEX && fake.options == USSL_OP_ALLOW_NO_DHE_KEX);
     ussl_ctx_release(ctx);
     CHECK_EQ(test_host.live, 0);
 }

@@ -208,6 +208,38 @@ static void protocols(void) {
     pair_free(&pair);
 }
 
+static void options_of_tls13(void) {
+    pair_options_t o = options(MOST);
+    ussl_session_t s = { 0 };
+    o.client.without = USSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+    o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
+    if (first(&o, &s)) {
+        again(&o, &s, 5000, USSL_EARLY_ACCEPTED, USSL_EARLY_ACCEPTED);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
+// A server that does without (EC)DHE no longer asks for a key share: HelloRetryRequest comes
+// while early data is on its way, and ends it (RFC 8446 4.2.10).
+static void asked_for_another_hello(void) {
+    for (unsigned without = 0; without < 2; without++) {
+        pair_options_t o = options(MOST);
+        ussl_session_t s = { 0 };
+        o.client.without = without ? USSL_OP_ENABLE_MIDDLEBOX_COMPAT : 0;
+        o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
+        if (first(&o, &s)) {
+            o.server.with = 0;
+            ussl_error_t err;
+            CHECK_EQ(ussl_ctx_set_options(pair.server_ctx, USSL_OP_ENABLE_MIDDLEBOX_COMPAT, &err), USSL_OK);
+            again(&o, &s, 5000, USSL_EARLY_REJECTED, USSL_EARLY_REJECTED);
+            again(&o, &s, MOST, USSL_EARLY_REJECTED, USSL_EARLY_REJECTED);
+        }
+        ussl_session_free(&s);
+        pair_free(&pair);
+    }
+}
+
 // What stands behind early data: its end, in a record of its own, is no data.
 static void end_without_finished(void) {
     pair_options_t o = options(1000);
@@ -255,6 +287,8 @@ void suite_early_data(void) {
     test_case("early data: without a session", without_session);
     test_case("early data: with a session of TLS 1.2", tls12_session);
     test_case("early data: for the session's protocol only", protocols);
+    test_case("early data: with a PSK alone, and without ChangeCipherSpec", options_of_tls13);
+    test_case("early data: after HelloRetryRequest", asked_for_another_hello);
     test_case("early data: without the end of the handshake nobody reads it", end_without_finished);
     test_case("early data: as the ticket says", less_than_the_ticket);
 }

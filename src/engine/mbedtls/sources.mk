@@ -80,7 +80,6 @@ USSL_MBEDTLS_FILES = \
     library/mps_trace.c \
     library/ssl_cache.c \
     library/ssl_ciphersuites.c \
-    library/ssl_client.c \
     library/ssl_cookie.c \
     library/ssl_debug_helpers_generated.c \
     library/ssl_msg.c \
@@ -88,8 +87,6 @@ USSL_MBEDTLS_FILES = \
     library/ssl_tls.c \
     library/ssl_tls12_server.c \
     library/ssl_tls13_keys.c \
-    library/ssl_tls13_client.c \
-    library/ssl_tls13_server.c \
     3rdparty/everest/library/everest.c \
     3rdparty/everest/library/x25519.c \
     3rdparty/everest/library/Hacl_Curve25519_joined.c \
