@@ -264,6 +264,7 @@ static ussl_status_t start(ussl_conn_t *c) {
     }
     c->state = USSL_CONN_HANDSHAKE;
     c->started_ms = ussl_host_monotonic_ms();
+    *(c->ctx->server ? &c->ctx->stats.accept : &c->ctx->stats.connect) += 1;
     return USSL_OK;
 }
 
@@ -271,6 +272,15 @@ static ussl_status_t handshake_failed(ussl_conn_t *c, const ussl_error_t *err) {
     c->said_why = ussl_buffer_len(&c->out) > 0;
     drain_out(c); // the alert; if it cannot leave now, it leaves with ussl_conn_flush
     return fail_engine(c, err);
+}
+
+static void count_done(ussl_conn_t *c) {
+    ussl_session_stats_t *stats = &c->ctx->stats;
+    *(c->ctx->server ? &stats->accept_good : &stats->connect_good) += 1;
+    stats->hits += c->engine->resumed(c->tls);
+    if (c->ctx->server) {
+        c->engine->remember(c->tls, &c->ctx->memory);
+    }
 }
 
 // The last flight has to leave, but what a TLS 1.3 server sends last are tickets, and
@@ -283,6 +293,7 @@ static ussl_status_t handshake_done(ussl_conn_t *c) {
     if (st == USSL_OK) {
         c->state = USSL_CONN_OPEN;
         c->handshake_ms = (uint32_t)(ussl_host_monotonic_ms() - c->started_ms);
+        count_done(c);
     }
     return st;
 }
@@ -472,6 +483,21 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
     }
     // One piece at a time: a peer that goes on sending must not keep us here.
     return st == USSL_CLOSED ? USSL_OK : st == USSL_OK ? USSL_WANT_READ : st;
+}
+
+// ---- the peer ----
+
+ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {
+    ussl_bytes_t cert = c->engine->peer_cert(c->tls);
+    const uint8_t *earlier = c->ctx->server ? c->engine->resumed_peer(c->tls) : NULL;
+    *present = cert.len > 0 || earlier != NULL;
+    if (cert.len > 0) {
+        return c->engine->sha256(cert, out, err);
+    }
+    if (earlier != NULL) {
+        memcpy(out, earlier, USSL_DIGEST_SIZE);
+    }
+    return USSL_OK;
 }
 
 // ---- sessions ----

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 
+#include "core/host.h"
 #include "core/status.h"
 
 typedef struct ussl_engine_cfg ussl_engine_cfg_t;
@@ -34,6 +35,9 @@ enum {
     USSL_RECORD_MIN = 512,
     USSL_RECORD_MAX = 16384,
 };
+
+// Bytes of a key that seals tickets.
+#define USSL_TICKET_KEY_SIZE 32
 
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
@@ -73,6 +77,19 @@ typedef struct ussl_session_info {
     bool has_ticket;
 } ussl_session_info_t;
 
+// What CPython's session_stats() tells, counted since a context was made.
+typedef struct ussl_session_stats {
+    uint32_t number;       // sessions in the cache now
+    uint32_t connect;      // client: handshakes begun
+    uint32_t connect_good; // and done
+    uint32_t accept;       // server: the same
+    uint32_t accept_good;
+    uint32_t hits;         // handshakes that resumed
+    uint32_t misses;       // a session was offered, and the handshake was a full one
+    uint32_t timeouts;     // sessions found to be past their lifetime
+    uint32_t cache_full;   // sessions that gave way to newer ones
+} ussl_session_stats_t;
+
 // Receives one field of a certificate: group and key name it as CPython's
 // getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
 // A subject or issuer field that starts a new RDN has new_rdn set.
@@ -108,9 +125,22 @@ typedef struct ussl_engine {
     // Offers count protocol names of ALPN (RFC 7301); the strings are not copied and
     // must live as long as cfg. A NULL list offers none.
     ussl_status_t (*cfg_set_alpn)(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-    // Server: lets clients resume, with tickets under a key of this configuration's own
-    // and a small cache for those without; not while client certificates are asked for.
+    // Server: lets clients resume, with tickets under keys of this configuration's own, that
+    // rotate. A ticket is honoured for a day, by whoever has its key, where the client asks
+    // for the same name and protocol, and where clients are verified as strictly, by the
+    // same anchors. It says what certificate the client has shown.
     ussl_status_t (*cfg_enable_resumption)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // The same with count keys of USSL_TICKET_KEY_SIZE bytes each, one after the other: the
+    // first seals, all open; none: own ones again. At any time, also while connections use
+    // cfg. The keys are copied; earlier ones stay when this fails.
+    ussl_status_t (*cfg_set_ticket_keys)(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
+    // Server: tickets that a TLS 1.3 client gets after a full handshake; it is 1 at first.
+    void (*cfg_set_num_tickets)(ussl_engine_cfg_t *cfg, unsigned count);
+    // Server that lets clients resume: how many sessions of TLS 1.2 clients that take no
+    // tickets are kept, under the same conditions; it is 0 at first. At any time.
+    void (*cfg_set_session_cache)(ussl_engine_cfg_t *cfg, size_t size);
+    // Server: sets number, misses, timeouts and cache_full.
+    void (*cfg_session_stats)(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
     // The most data in a record that the peer is asked to send, 512 to 16384, and in one
     // that is sent, 512 to send_max. A longer record that comes is taken all the same.
     void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
@@ -148,6 +178,10 @@ typedef struct ussl_engine {
     // True when a complete or partial record waits inside the library, decrypted or not.
     bool (*buffered)(const ussl_engine_conn_t *conn);
 
+    // Server, once, when the handshake is over: keeps its session in the cache, if it belongs
+    // there, charged to account. Nothing happens when there is no memory for it.
+    void (*remember)(ussl_engine_conn_t *conn, ussl_account_t *account);
+
     // ---- what is known about a connection; after the handshake unless said ----
 
     uint16_t (*version)(const ussl_engine_conn_t *conn);
@@ -158,6 +192,9 @@ typedef struct ussl_engine {
     bool (*resumed)(const ussl_engine_conn_t *conn);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Server: the SHA-256 of the certificate that the client showed when the session began
+    // that is resumed, 32 bytes, or NULL.
+    const uint8_t *(*resumed_peer)(const ussl_engine_conn_t *conn);
     // Calls field for every part of a DER certificate; see ussl_cert_field_fn.
     ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
     // Keying material for tls-exporter (RFC 9266); false when the engine cannot.
