@@ -127,6 +127,22 @@ mp_obj_t ussl_context_record_buffer(const ussl_context_obj_t *self);
 void ussl_context_set_record_buffer(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 
+// What a context keeps for resumption (resumption.c).
+// The sessions a client's context keeps for itself, unless told otherwise.
+#ifndef USSL_CLIENT_CACHE_SIZE
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_CLIENT_CACHE_SIZE 16
+#else
+#define USSL_CLIENT_CACHE_SIZE 0
+#endif
+#endif
+mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self);
+void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self);
+void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ticket_keys_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
+
 // ---- sessions (session.c) ----
 
 typedef struct ussl_session_obj {
@@ -303,6 +319,7 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);
+mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_pending_obj);

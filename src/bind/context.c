@@ -7,6 +7,7 @@
 
 #include "bind/bind.h"
 #include "bind/module.h"
+#include "core/session_cache.h"
 
 // ---- making one, and its methods ----
 
@@ -27,6 +28,7 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
         ussl_check(status, &err);
     } else {
         self->check_hostname = true;
+        ussl_session_cache_resize(self->ctx, USSL_CLIENT_CACHE_SIZE);
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
     }
     return MP_OBJ_FROM_PTR(self);
@@ -190,6 +192,8 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_ticket_keys), MP_ROM_PTR(&ussl_context_set_ticket_keys_obj) },
+    { MP_ROM_QSTR(MP_QSTR_session_stats), MP_ROM_PTR(&ussl_context_session_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_alpn_protocols), MP_ROM_PTR(&context_set_alpn_protocols_obj) },
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&context___del___obj) },
 };

@@ -61,6 +61,26 @@ static void set_maximum_version(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
 }
 
+// ---- options ----
+
+#define OPTIONS (USSL_OP_ALLOW_NO_DHE_KEX | USSL_OP_ENABLE_MIDDLEBOX_COMPAT)
+
+static mp_obj_t get_options(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->options);
+}
+
+static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
+    mp_int_t options = mp_obj_get_int(value);
+    if ((options & ~(mp_int_t)OPTIONS) != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("options: only OP_ALLOW_NO_DHE_KEX and OP_ENABLE_MIDDLEBOX_COMPAT"));
+    }
+    ussl_error_t err;
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_options(self->ctx, (uint32_t)options, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+}
+
 // ---- the table ----
 
 typedef struct attribute {
@@ -75,9 +95,12 @@ static const attribute_t attributes[] = {
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
+    { MP_QSTR_options, get_options, set_options },
     { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
     { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
+    { MP_QSTR_num_tickets, ussl_context_num_tickets, ussl_context_set_num_tickets },
+    { MP_QSTR_session_cache_size, ussl_context_session_cache_size, ussl_context_set_session_cache_size },
 };
 
 static const attribute_t *find(qstr name) {

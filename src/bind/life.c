@@ -129,6 +129,16 @@ void ussl_socket_own(ussl_socket_obj_t *self) {
     ussl_unlock();
 }
 
+// A ticket that has come and was not asked for serves the next connection, if that is wanted.
+static void take_in_tickets(ussl_socket_obj_t *self) {
+    bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
+    if (open && self->conn->ctx->sessions.size > 0) {
+        ussl_lock();
+        ussl_conn_take_in(self->conn);
+        ussl_unlock();
+    }
+}
+
 // The last word: close_notify, or the alert of a handshake that failed on a socket
 // that never waits. Input that nobody read would turn the close into a reset.
 static void say_goodbye(void *arg) {
@@ -136,6 +146,7 @@ static void say_goodbye(void *arg) {
     if (self->transport.ops->lost(&self->transport)) {
         return;
     }
+    take_in_tickets(self);
     bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
     ussl_drive_bounded(self, open ? ussl_step_shutdown : ussl_step_flush, NULL, CLOSE_MS);
     ussl_transport_drain(&self->transport);

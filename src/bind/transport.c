@@ -68,7 +68,7 @@ bool ussl_transport_drain(ussl_transport_obj_t *t) {
 }
 
 ussl_transport_t ussl_transport_callbacks(ussl_transport_obj_t *t) {
-    return (ussl_transport_t) { .send = t->ops->send, .recv = t->ops->recv, .arg = t };
+    return (ussl_transport_t) { .send = t->ops->send, .recv = t->ops->recv, .peer_port = t->ops->port, .arg = t };
 }
 
 void ussl_transport_reraise(ussl_transport_obj_t *t) {

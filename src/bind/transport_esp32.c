@@ -98,6 +98,15 @@ static mp_uint_t esp32_poll(ussl_transport_obj_t *t, mp_uint_t flags) {
     return port_socket(t)->state == 0 ? ready | MP_STREAM_POLL_HUP | (flags & MP_STREAM_POLL_WR) : ready;
 }
 
+// The port of an IPv4 address stands where that of an IPv6 address does.
+static uint16_t esp32_port(void *arg) {
+    ussl_transport_obj_t *t = arg;
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+    bool known = lwip_getpeername(t->fd, (struct sockaddr *)&address, &len) == 0;
+    return known ? ntohs(((struct sockaddr_in *)&address)->sin_port) : 0;
+}
+
 static bool is_listening(int fd) {
     int value = 0;
     socklen_t len = sizeof(value);
@@ -153,6 +162,7 @@ const ussl_transport_ops_t ussl_transport_port = {
     .wait = esp32_wait,
     .poll = esp32_poll,
     .peer = esp32_peer,
+    .port = esp32_port,
     .lost = esp32_lost,
     .prepare = esp32_prepare,
     .shutdown = esp32_shutdown,

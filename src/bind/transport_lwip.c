@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "lwip/tcp.h"
+
 #include "py/mperrno.h"
 #include "py/runtime.h"
 
@@ -102,6 +104,18 @@ static ussl_peer_t lwip_peer(ussl_transport_obj_t *t) {
     return state == STATE_LISTENING ? USSL_PEER_LISTENING : USSL_PEER_CONNECTED;
 }
 
+// What modlwip.c puts at the start of its objects.
+typedef struct port_socket {
+    mp_obj_base_t base;
+    struct tcp_pcb *volatile pcb; // NULL once closed or broken
+} port_socket_t;
+
+static uint16_t lwip_port(void *arg) {
+    ussl_transport_obj_t *t = arg;
+    const struct tcp_pcb *pcb = ((port_socket_t *)MP_OBJ_TO_PTR(t->other))->pcb;
+    return pcb == NULL ? 0 : pcb->remote_port;
+}
+
 // socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1), where the port has it.
 static void no_delay(void *arg) {
     mp_obj_t stream = MP_OBJ_FROM_PTR(arg);
@@ -144,6 +158,7 @@ const ussl_transport_ops_t ussl_transport_port = {
     .wait = lwip_wait,
     .poll = lwip_poll,
     .peer = lwip_peer,
+    .port = lwip_port,
     .lost = lwip_lost,
     .prepare = lwip_prepare,
     .shutdown = lwip_shutdown,

@@ -124,6 +124,16 @@ static ussl_peer_t posix_peer(ussl_transport_obj_t *t) {
     return ready & POLLHUP && !(ready & (POLLIN | POLLERR)) ? USSL_PEER_NONE : USSL_PEER_CONNECTED;
 }
 
+// The port of an IPv4 address stands where that of an IPv6 address does.
+static uint16_t posix_port(void *arg) {
+    ussl_transport_obj_t *t = arg;
+    struct sockaddr_in6 address = { 0 };
+    socklen_t len = sizeof(address);
+    bool known = getpeername(t->fd, (struct sockaddr *)&address, &len) == 0
+        && (address.sin6_family == AF_INET || address.sin6_family == AF_INET6);
+    return known ? ntohs(address.sin6_port) : 0;
+}
+
 // Tells one open file from every other, also from one that gets its number later.
 static uint64_t identity_of(int fd) {
     struct stat st;
@@ -173,6 +183,7 @@ const ussl_transport_ops_t ussl_transport_port = {
     .wait = posix_wait,
     .poll = posix_poll,
     .peer = posix_peer,
+    .port = posix_port,
     .lost = posix_lost,
     .prepare = posix_prepare,
     .shutdown = posix_shutdown,

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/conn.h"
+#include "core/conn_session.h"
 #include "core/host.h"
 
 // ---- errors: the first fatal one is final ----
@@ -8,6 +9,7 @@
 static ussl_status_t fail_with(ussl_conn_t *c, const ussl_error_t *err) {
     c->error = *err;
     c->state = USSL_CONN_FAILED;
+    ussl_conn_distrust_cached(c);
     if (err->cls == USSL_ERR_VERIFY) {
         c->verify = ussl_host_calloc(1, sizeof(*c->verify));
         if (c->verify != NULL) {
@@ -183,22 +185,12 @@ static uint8_t level_of(const ussl_ctx_t *ctx, const ussl_conn_options_t *o) {
     return o->name != NULL && o->check_name ? USSL_LEVEL_NAME : USSL_LEVEL_CHAIN;
 }
 
-// A session that does not fit is no error: the handshake is then a full one.
-static ussl_status_t offer_session(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
-    bool fits;
-    if (ussl_session_fits(o->session, c->ctx, c->name, c->level, ussl_host_unix_ms() / 1000, &fits, err) != USSL_OK) {
-        return USSL_FAILED;
-    }
-    c->offered_session = fits && c->engine->conn_offer_session(c->tls, o->session->engine_data, err) == USSL_OK;
-    return !fits || c->offered_session || err->cls == USSL_ERR_INPUT ? USSL_OK : USSL_FAILED;
-}
-
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
     ussl_engine_io_t io = { .send = io_send, .recv = io_recv, .arg = c };
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    return o->session == NULL ? USSL_OK : offer_session(c, o, err);
+    return o->session == NULL ? USSL_OK : ussl_conn_offer_given(c, o->session, err);
 }
 
 ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
@@ -265,7 +257,8 @@ static ussl_status_t start(ussl_conn_t *c) {
     c->state = USSL_CONN_HANDSHAKE;
     c->started_ms = ussl_host_monotonic_ms();
     *(c->ctx->server ? &c->ctx->stats.accept : &c->ctx->stats.connect) += 1;
-    return USSL_OK;
+    ussl_error_t err;
+    return ussl_conn_offer_cached(c, &err) == USSL_OK ? USSL_OK : fail_with(c, &err);
 }
 
 static ussl_status_t handshake_failed(ussl_conn_t *c, const ussl_error_t *err) {
@@ -274,12 +267,19 @@ static ussl_status_t handshake_failed(ussl_conn_t *c, const ussl_error_t *err) {
     return fail_engine(c, err);
 }
 
-static void count_done(ussl_conn_t *c) {
+static void count(ussl_conn_t *c) {
     ussl_session_stats_t *stats = &c->ctx->stats;
+    bool resumed = c->engine->resumed(c->tls);
     *(c->ctx->server ? &stats->accept_good : &stats->connect_good) += 1;
-    stats->hits += c->engine->resumed(c->tls);
+    stats->hits += resumed;
+    stats->misses += c->offered_session && !resumed;
+}
+
+static void keep_session(ussl_conn_t *c) {
     if (c->ctx->server) {
         c->engine->remember(c->tls, &c->ctx->memory);
+    } else {
+        ussl_conn_keep_session(c);
     }
 }
 
@@ -293,7 +293,8 @@ static ussl_status_t handshake_done(ussl_conn_t *c) {
     if (st == USSL_OK) {
         c->state = USSL_CONN_OPEN;
         c->handshake_ms = (uint32_t)(ussl_host_monotonic_ms() - c->started_ms);
-        count_done(c);
+        count(c);
+        keep_session(c);
     }
     return st;
 }
@@ -328,13 +329,25 @@ static ussl_status_t ensure_open(ussl_conn_t *c) {
            : c->state == USSL_CONN_FAILED ? USSL_FAILED : USSL_OK;
 }
 
+// Reads, and keeps the sessions that come before the data. Sessions are a client's.
+static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
+    for (;;) {
+        unsigned before = c->engine->session_count(c->tls);
+        ussl_status_t st = c->engine->read(c->tls, buf, len, got, err);
+        if (st != USSL_WANT_READ || c->engine->session_count(c->tls) == before) {
+            return st;
+        }
+        ussl_conn_keep_session(c);
+    }
+}
+
 static ussl_status_t read_engine(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got) {
     if (c->peer_closed || c->peer_gone) {
         return c->peer_closed ? USSL_CLOSED : USSL_EOF;
     }
     ussl_error_t err;
     begin(c);
-    ussl_status_t st = c->engine->read(c->tls, buf, len, got, &err);
+    ussl_status_t st = read_past_sessions(c, buf, len, got, &err);
     if (st == USSL_FAILED) {
         drain_out(c);
         return fail_engine(c, &err);
@@ -365,7 +378,7 @@ static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err) {
     bool by_peer = err->cls == USSL_ERR_TRANSPORT && !c->no_memory;
     size_t got;
     ussl_error_t said;
-    if (by_peer && !c->peer_closed && c->engine->read(c->tls, NULL, 0, &got, &said) == USSL_FAILED
+    if (by_peer && !c->peer_closed && read_past_sessions(c, NULL, 0, &got, &said) == USSL_FAILED
         && said.cls == USSL_ERR_ALERT) {
         return fail_with(c, &said);
     }
@@ -548,22 +561,4 @@ ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
         }
     }
     return USSL_OK;
-}
-
-ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_t *err) {
-    ussl_session_facts_t facts = {
-        .ctx = c->ctx,
-        .name = c->name,
-        .alpn = c->engine->alpn(c->tls),
-        .version = c->engine->version(c->tls),
-        .level = c->level,
-        .engine_data = c->engine->conn_session(c->tls),
-    };
-    c->engine->session_info(c->tls, &facts.info);
-    if (facts.engine_data.len == 0) {
-        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
-    }
-    ussl_status_t st = ussl_session_encode(&facts, out, err);
-    ussl_wipe_free((void *)facts.engine_data.data, facts.engine_data.len);
-    return st;
 }

@@ -53,6 +53,8 @@ typedef enum {
 typedef struct ussl_transport {
     int (*send)(void *arg, const uint8_t *buf, size_t len, int *error);
     int (*recv)(void *arg, uint8_t *buf, size_t len, int *error);
+    // The peer's port number, 0 where there is none or it is not known yet. May be NULL.
+    uint16_t (*peer_port)(void *arg);
     void *arg;
 } ussl_transport_t;
 
@@ -74,10 +76,13 @@ typedef struct ussl_conn {
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
     uint32_t taken_in;          // bytes the engine got in the running call
+    uint16_t sessions_seen;     // of those the engine has counted
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     bool check_name;
+    bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
+    bool offered_cached;        // which is the context's, while the handshake lasts
     bool said_why;              // a failed handshake left an alert for the peer
     bool peer_closed;           // close_notify has come
     bool peer_gone;             // the stream ended without it
@@ -89,7 +94,7 @@ typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
-    const ussl_session_t *session; // client: to resume if it fits, or NULL
+    const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
     bool exact_reads;     // ask the transport for no more than the next part of a record
 } ussl_conn_options_t;
 

@@ -2,6 +2,7 @@
 
 #include "core/context.h"
 #include "core/host.h"
+#include "core/session_cache.h"
 
 static ussl_status_t check_not_in_use(const ussl_ctx_t *ctx, ussl_error_t *err) {
     return ctx->refs > 1 ? ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_IN_USE) : USSL_OK;
@@ -15,8 +16,9 @@ ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t 
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
+                          .options = USSL_OP_ENABLE_MIDDLEBOX_COMPAT,
                           .receive_max = USSL_RECORD_MAX, .send_max = (uint16_t)engine->send_max,
-                          .num_tickets = 1, .session_cache_size = server ? USSL_SERVER_SESSIONS : 0,
+                          .num_tickets = 1, .sessions.size = server ? USSL_SERVER_SESSIONS : 0,
                           .min_version = USSL_TLS_1_2, .max_version = engine->version_max };
     if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
         ussl_host_free(ctx);
@@ -44,10 +46,20 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
     }
+    ussl_session_cache_resize(ctx, 0);
     USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
     free_alpn(ctx);
     ussl_host_free(ctx);
+}
+
+ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->options = options;
+    ctx->engine->cfg_set_options(ctx->cfg, options);
+    return USSL_OK;
 }
 
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err) {
@@ -142,7 +154,7 @@ ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
     }
     ussl_status_t st = ctx->engine->cfg_enable_resumption(ctx->cfg, err);
     if (st == USSL_OK) {
-        ctx->engine->cfg_set_session_cache(ctx->cfg, ctx->session_cache_size);
+        ctx->engine->cfg_set_session_cache(ctx->cfg, ctx->sessions.size);
     }
     return st;
 }
@@ -163,12 +175,15 @@ ussl_status_t ussl_ctx_set_num_tickets(ussl_ctx_t *ctx, uint8_t count, ussl_erro
 
 void ussl_ctx_set_session_cache_size(ussl_ctx_t *ctx, uint16_t size) {
     USSL_CHARGE(&ctx->memory);
-    ctx->session_cache_size = size;
-    ctx->engine->cfg_set_session_cache(ctx->cfg, size);
+    ussl_session_cache_resize(ctx, size);
+    if (ctx->server) {
+        ctx->engine->cfg_set_session_cache(ctx->cfg, size);
+    }
 }
 
 void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out) {
     *out = ctx->stats;
+    out->number = ctx->sessions.count;
     if (ctx->server) {
         ctx->engine->cfg_session_stats(ctx->cfg, out);
     }

@@ -13,6 +13,13 @@
 
 #define USSL_DIGEST_SIZE 32
 
+// A client's sessions for automatic resumption; see core/session_cache.h.
+typedef struct ussl_cached_session ussl_cached_session_t;
+typedef struct ussl_session_cache {
+    ussl_cached_session_t *first; // the freshest
+    uint16_t count;
+    uint16_t size; // the most
+} ussl_session_cache_t;
 // Sessions that a server keeps at first, of TLS 1.2 clients that take no tickets.
 #ifndef USSL_SERVER_SESSIONS
 #if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
@@ -30,10 +37,11 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_identity;
     ussl_account_t memory; // what the context holds
+    ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
-    uint8_t num_tickets;        // server: after a full handshake of TLS 1.3
-    uint16_t session_cache_size;
+    uint8_t num_tickets; // server: after a full handshake of TLS 1.3
+    uint32_t options; // of USSL_OP_*
     uint16_t min_version;
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
@@ -52,6 +60,9 @@ ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx);
 
 // Gives a reference back; the last one frees the context and wipes its keys. NULL is allowed.
 void ussl_ctx_release(ussl_ctx_t *ctx);
+
+// All options at once, of USSL_OP_*.
+ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error_t *err);
 
 // Both inclusive, USSL_TLS_*.
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
@@ -87,7 +98,8 @@ ussl_status_t ussl_ctx_set_ticket_keys(ussl_ctx_t *ctx, const uint8_t *keys, siz
 // Server: see cfg_set_num_tickets.
 ussl_status_t ussl_ctx_set_num_tickets(ussl_ctx_t *ctx, uint8_t count, ussl_error_t *err);
 
-// Server: see cfg_set_session_cache. Allowed while connections use the context.
+// The most sessions kept from now on: for a client to offer by itself (session_cache.h),
+// for a server see cfg_set_session_cache. Allowed while connections use the context.
 void ussl_ctx_set_session_cache_size(ussl_ctx_t *ctx, uint16_t size);
 
 // What happened to its connections so far.

@@ -36,6 +36,15 @@ enum {
     USSL_RECORD_MAX = 16384,
 };
 
+// Options of a configuration, by OpenSSL's numbers.
+enum {
+    // A PSK may be used without (EC)DHE (RFC 8446 2.2): a client that resumes offers that
+    // alone, a server accepts it.
+    USSL_OP_ALLOW_NO_DHE_KEX = 0x400,
+    // A client sends what middleboxes expect of TLS 1.2, and the server answers it (RFC
+    // 8446 D.4).
+    USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
+};
 // Bytes of a key that seals tickets.
 #define USSL_TICKET_KEY_SIZE 32
 
@@ -112,6 +121,8 @@ typedef struct ussl_engine {
     // the whole process, with the last one that still exists. A later cfg_new sets it up
     // again.
     void (*stop)(void);
+    // Of USSL_OP_*; a new configuration has USSL_OP_ENABLE_MIDDLEBOX_COMPAT.
+    void (*cfg_set_options)(ussl_engine_cfg_t *cfg, uint32_t options);
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
@@ -168,6 +179,8 @@ typedef struct ussl_engine {
     ussl_status_t (*handshake)(ussl_engine_conn_t *conn, ussl_error_t *err);
     // Reads up to len bytes of application data into buf; *got is 0 unless USSL_OK.
     // With len 0 it only takes in what has arrived: USSL_OK then means that data waits.
+    // It takes in one session at most: when one has come it returns USSL_WANT_READ, and
+    // session_count has grown. Call again at once: more may have arrived.
     ussl_status_t (*read)(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err);
     // Encrypts up to len > 0 bytes; *put is how many were taken. A call that took
     // nothing may be repeated with other data.

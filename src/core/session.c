@@ -229,7 +229,7 @@ static bool identity_fits(const ussl_session_t *s, const ussl_ctx_t *ctx) {
     return memcmp(s->identity, ctx->identity_digest, USSL_SESSION_SHORT_DIGEST) == 0;
 }
 
-static bool alive(const ussl_session_t *s, int64_t unix_s) {
+bool ussl_session_alive(const ussl_session_t *s, int64_t unix_s) {
     return unix_s < s->created || (uint64_t)unix_s - (uint64_t)s->created <= s->lifetime;
 }
 
@@ -247,6 +247,6 @@ ussl_status_t ussl_session_fits(const ussl_session_t *session, ussl_ctx_t *ctx, 
     uint8_t level, int64_t unix_s, bool *fits, ussl_error_t *err) {
     *fits = session->level >= level && equals(session->name, name)
         && session->version >= ctx->min_version && session->version <= ctx->max_version
-        && alpn_fits(session, ctx) && identity_fits(session, ctx) && alive(session, unix_s);
+        && alpn_fits(session, ctx) && identity_fits(session, ctx) && ussl_session_alive(session, unix_s);
     return *fits ? trust_fits(session, ctx, level, fits, err) : USSL_OK;
 }

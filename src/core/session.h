@@ -67,10 +67,13 @@ ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data
 
 void ussl_session_free(ussl_session_t *session);
 
+// False once the session's lifetime is over. A clock that reads earlier than the session is
+// no sign of that.
+bool ussl_session_alive(const ussl_session_t *session, int64_t unix_s);
+
 // True when a client of ctx may offer session to host name (or NULL), verifying to
 // level: the same name, identity, trust and ALPN, no weaker verification, a version
-// still allowed, and not past its lifetime at unix_s. A clock that reads earlier than
-// the session is no reason to drop it: the server decides.
+// still allowed, and alive at unix_s.
 ussl_status_t ussl_session_fits(const ussl_session_t *session, ussl_ctx_t *ctx, const char *name,
     uint8_t level, int64_t unix_s, bool *fits, ussl_error_t *err);
 

@@ -44,6 +44,11 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static void cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
+    (void)cfg;
+    fake.options = options;
+}
+
 static void cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {
     (void)cfg, (void)min, (void)max;
 }
@@ -88,6 +93,30 @@ static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t 
 static ussl_status_t cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     (void)cfg, (void)err;
     return USSL_OK;
+}
+
+static ussl_status_t cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    (void)cfg, (void)keys, (void)err;
+    fake.ticket_keys = count;
+    return USSL_OK;
+}
+
+static void cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+    (void)cfg;
+    fake.num_tickets = count;
+}
+
+static void cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    (void)cfg;
+    fake.session_ids = size;
+}
+
+static void cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    (void)cfg;
+    stats->number = fake.remembered;
+    stats->misses = 5;
+    stats->timeouts = 6;
+    stats->cache_full = 7;
 }
 
 // Not SHA-256, but every bit counts.
@@ -213,7 +242,7 @@ static ussl_status_t take_in(ussl_engine_conn_t *conn, ussl_error_t *err) {
     if (buf[0] < FAKE_CLOSE) {
         conn->data[conn->len++] = buf[0];
     }
-    return conn->closed ? USSL_CLOSED : USSL_OK;
+    return conn->closed ? USSL_CLOSED : buf[0] == FAKE_TICKET ? USSL_WANT_READ : USSL_OK;
 }
 
 static ussl_status_t read_data(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
@@ -264,8 +293,28 @@ static const char *alpn(const ussl_engine_conn_t *conn) {
     return fake.alpn;
 }
 
+static bool resumed(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.resumes;
+}
+
 static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
+}
+
+static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer_cert;
+}
+
+static void remember(ussl_engine_conn_t *conn, ussl_account_t *account) {
+    (void)conn, (void)account;
+    fake.remembered++;
+}
+
+static const uint8_t *resumed_peer(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer;
 }
 
 static unsigned session_count(const ussl_engine_conn_t *conn) {
@@ -289,6 +338,7 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,
     .cfg_set_verify = cfg_set_verify,
     .cfg_add_trust = cfg_add_trust,
@@ -297,6 +347,10 @@ const ussl_engine_t fake_engine = {
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
+    .cfg_set_ticket_keys = cfg_set_ticket_keys,
+    .cfg_set_num_tickets = cfg_set_num_tickets,
+    .cfg_set_session_cache = cfg_set_session_cache,
+    .cfg_session_stats = cfg_session_stats,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
     .conn_new = conn_new,
@@ -310,8 +364,12 @@ const ussl_engine_t fake_engine = {
     .buffered = buffered,
     .version = version,
     .alpn = alpn,
+    .resumed = resumed,
     .verify_detail = verify_detail,
     .session_count = session_count,
     .conn_session = conn_session,
     .session_info = session_info,
+    .remember = remember,
+    .peer_cert = peer_cert,
+    .resumed_peer = resumed_peer,
 };

@@ -31,7 +31,15 @@ typedef struct fake {
     size_t receive;         // the sizes of records that were set
     size_t send;
     size_t lent;            // bytes for records
+    uint32_t options;      // set last
+    size_t ticket_keys;     // how many were set last
+    unsigned num_tickets;
+    size_t session_ids;     // the size of the server's cache
+    unsigned remembered;    // connections that the server was told to remember
+    const uint8_t *peer;    // of a resumed connection's client, or NULL
+    ussl_bytes_t peer_cert;
     unsigned offered;       // sessions offered
+    bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out
     uint32_t lifetime;

@@ -8,6 +8,7 @@ int main(int argc, char **argv) {
     suite_conn();
     suite_flow();
     suite_session();
+    suite_session_cache();
     suite_context();
     return test_end();
 }

@@ -49,6 +49,7 @@ int main(int argc, char **argv) {
     suite_session();
     suite_state();
     suite_tickets();
+    suite_options();
     suite_data();
     suite_buffers();
     suite_limits();

@@ -69,6 +69,9 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && o->identity != NULL) {
         st = set_identity(ctx, o->identity, err);
     }
+    if (st == USSL_OK && (o->with | o->without) != 0) {
+        st = ussl_ctx_set_options(ctx, (ctx->options | o->with) & ~o->without, err);
+    }
     if (st == USSL_OK && o->alpn != NULL) {
         st = ussl_ctx_set_alpn(ctx, o->alpn, o->alpn_size, err);
     }

@@ -20,6 +20,8 @@ typedef struct end_options {
     const char *alpn;       // names, each ended by NUL, then alpn_size
     size_t alpn_size;
     bool no_tickets;        // server
+    uint32_t with;          // USSL_OP_* that are off as a rule,
+    uint32_t without;       // and those that are on
 } end_options_t;
 
 typedef struct pair_options {

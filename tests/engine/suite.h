@@ -14,6 +14,7 @@ void suite_verify(void);
 void suite_session(void);
 void suite_state(void);
 void suite_tickets(void);
+void suite_options(void);
 void suite_data(void);
 void suite_buffers(void);
 void suite_limits(void);

@@ -19,6 +19,7 @@ typedef struct memory_case {
     bool mutual;
     bool resume;  // the failing handshake is a resumed one
     bool alpn;
+    bool psk_alone;
 } memory_case_t;
 
 static pair_t pair;
@@ -35,6 +36,9 @@ static pair_options_t options_of(const memory_case_t *m) {
     if (m->rsa) {
         o.server.identity = "server-rsa";
         o.client.trust = "root-rsa.pem";
+    }
+    if (m->psk_alone) {
+        o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
     }
     if (m->mutual) {
         o.client.identity = "client-ecdsa";
@@ -268,6 +272,8 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3, every allocation of a connection", .version = USSL_TLS_1_3, .alpn = true },
     { .name = "memory: TLS 1.2 resumed, every allocation", .version = USSL_TLS_1_2, .resume = true },
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
+    { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
+      .psk_alone = true },
     { .name = "memory: TLS 1.3 mutual and resumed, every allocation", .version = USSL_TLS_1_3, .mutual = true, .resume = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },

@@ -1,6 +1,7 @@
 # Runs on MicroPython: a ussl server on a wrapped listener.  The harness sets
-# HOST PORT CERT KEY CLIENT_CA VERSION and KIND ("echo" or "http").  Prints
-# "ready", then one line of JSON for every client.
+# HOST PORT CERT KEY CLIENT_CA VERSION, KIND ("echo" or "http") and CONTEXT: attributes
+# of an SSLContext to serve with, if any.  Prints "ready", then one line of JSON for every
+# client.
 import json
 import socket
 import ssl
@@ -8,10 +9,18 @@ import ssl
 BIG = b"".join(b"x%06d0123456789\n" % i for i in range(7000))
 
 
+def wrapped_by_context(s):
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.load_cert_chain(CERT, KEY)
+    for name, value in CONTEXT.items():
+        setattr(ctx, name, value)
+    return ctx.wrap_socket(s, server_side=True)
+
+
 def listener():
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    ls = ssl.wrap_socket(
+    ls = wrapped_by_context(s) if CONTEXT else ssl.wrap_socket(
         s,
         KEY,
         CERT,

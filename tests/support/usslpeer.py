@@ -16,10 +16,10 @@ def read_code(name):
 class UsslServer:
     """`with UsslServer(...) as server`: server.address, server.told(n)."""
 
-    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo"):
+    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo", context=None):
         self.options = {
             "HOST": mpy.here(), "CERT": pki.path(cert + ".chain.pem"),
-            "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind,
+            "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind, "CONTEXT": context,
             "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}
         self.process = peers.start_on_free_port(self._start)
 

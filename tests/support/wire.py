@@ -1,7 +1,7 @@
 """Read what a TLS server says in the clear: did it resume?"""
 
-HANDSHAKE, SERVER_HELLO, CERTIFICATE = 22, 2, 11
-PRE_SHARED_KEY, SUPPORTED_VERSIONS = 41, 43
+HANDSHAKE, CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 22, 1, 2, 11
+PRE_SHARED_KEY, SUPPORTED_VERSIONS, PSK_MODES, KEY_SHARE = 41, 43, 45, 51
 CHANGE_CIPHER_SPEC = 20
 
 
@@ -28,16 +28,35 @@ def messages(data):
         at += 4 + size
 
 
-def hello_extensions(body):
-    """Extension numbers of a ServerHello."""
-    at = 34 + 1 + body[34] + 3
+def extensions_at(body, at):
+    """{number: data} of the extensions whose length is at `at`."""
     end = at + 2 + int.from_bytes(body[at:at + 2], "big")
     at += 2
-    found = []
+    found = {}
     while at + 4 <= end:
-        found.append(int.from_bytes(body[at:at + 2], "big"))
-        at += 4 + int.from_bytes(body[at + 2:at + 4], "big")
+        size = int.from_bytes(body[at + 2:at + 4], "big")
+        found[int.from_bytes(body[at:at + 2], "big")] = body[at + 4:at + 4 + size]
+        at += 4 + size
     return found
+
+
+def hello_extensions(body):
+    """{number: data} of a ServerHello."""
+    return extensions_at(body, 34 + 1 + body[34] + 3)
+
+
+def client_hellos(data):
+    """(session ID, {extension: data}) of each ClientHello that a client sent: the second
+    answers a HelloRetryRequest, behind a ChangeCipherSpec or not."""
+    clear = b"".join(payload for kind, payload in records(data) if kind == HANDSHAKE)
+    at = 0
+    while clear[at:at + 1] == bytes([CLIENT_HELLO]):
+        size = int.from_bytes(clear[at + 1:at + 4], "big")
+        body = clear[at + 4:at + 4 + size]
+        suites = 35 + body[34]
+        methods = suites + 2 + int.from_bytes(body[suites:suites + 2], "big")
+        yield body[35:suites], extensions_at(body, methods + 1 + body[methods])
+        at += 4 + size
 
 
 def server_resumed(data):

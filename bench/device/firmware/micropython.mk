@@ -3,8 +3,8 @@
 
 include ../src/engine/mbedtls/sources.mk
 
-# ussl replaces two files of mbedTLS, MicroPython one (the texts of errors).
-MP_MBEDTLS_FILES = $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) library/ssl_tls12_client.c
+# ussl replaces files of mbedTLS, MicroPython one (the texts of errors).
+MP_MBEDTLS_FILES = $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) library/ssl_client.c library/ssl_tls12_client.c
 MP_MBEDTLS_OBJ = $(addprefix $(BUILD)/mbedtls/,$(MP_MBEDTLS_FILES:.c=.o)) \
 	$(BUILD)/lib/mbedtls_errors/mp_mbedtls_errors.o
 

@@ -42,6 +42,7 @@ ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_er
     mbedtls_pk_init(&cfg->key);
     cfg->receive_max = MBEDTLS_SSL_IN_CONTENT_LEN;
     cfg->send_max = USSL_RECORD_OUT;
+    cfg->middlebox_compat = true;
     ussl_mbedtls_hold();
     int ret = set_defaults(cfg, server);
     if (ret != 0) {
@@ -63,6 +64,15 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     mbedtls_x509_crt_free(&cfg->trust);
     ussl_mbedtls_free(cfg);
     ussl_mbedtls_release();
+}
+
+const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl) {
+    return (const ussl_engine_cfg_t *)(const void *)ssl->conf; // its first member
+}
+
+void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
+    cfg->middlebox_compat = options & USSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+    ussl_mbedtls_tls13_allow_psk_alone(&cfg->conf, options & USSL_OP_ALLOW_NO_DHE_KEX);
 }
 
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max) {

@@ -268,15 +268,20 @@ static bool has_ticket(const ussl_engine_conn_t *conn) {
     return conn->ssl.state == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET;
 }
 
-// One call of mbedTLS, again where it only took in a ticket or a record without data.
+// One call of mbedTLS, again where it only found that a ticket is there or took in a record
+// without data. Each ticket is told of, since the next one takes its place.
 static int read_step(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
+    unsigned before = conn->sessions;
     for (;;) {
         int ret = has_ticket(conn) ? ussl_mbedtls_leftover_restore(conn) : 0;
         ret = ret == 0 ? mbedtls_ssl_read(&conn->ssl, buf, len) : ret;
         bool ticket = ret == MBEDTLS_ERR_SSL_WANT_READ && has_ticket(conn);
         if (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
             ussl_mbedtls_session_received(conn);
-        } else if (!ticket && !was_empty_record(conn, ret)) {
+            ret = MBEDTLS_ERR_SSL_WANT_READ;
+            ticket = conn->sessions == before;
+        }
+        if (!ticket && !was_empty_record(conn, ret)) {
             return ret;
         }
     }
@@ -371,6 +376,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_new = ussl_mbedtls_cfg_new,
     .cfg_free = ussl_mbedtls_cfg_free,
     .stop = ussl_mbedtls_stop,
+    .cfg_set_options = ussl_mbedtls_cfg_set_options,
     .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
     .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,

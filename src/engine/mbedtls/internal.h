@@ -45,6 +45,7 @@ struct ussl_engine_cfg {
     size_t receive_max;  // the most data in a record that the peer is asked for
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
+    bool middlebox_compat; // RFC 8446 D.4
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -153,6 +154,11 @@ int ussl_mbedtls_random(void *unused, unsigned char *out, size_t len);
 
 // What all configurations have in common.
 void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf);
+// Whether a PSK may be used without (EC)DHE (RFC 8446 2.2).
+void ussl_mbedtls_tls13_allow_psk_alone(mbedtls_ssl_config *conf, bool allow);
+// mbedtls_ssl_tls13_write_change_cipher_spec, but nothing where the client sent no session
+// ID: that record is for middleboxes, and so is that ID (RFC 8446 D.4).
+int ussl_mbedtls_tls13_write_ccs(mbedtls_ssl_context *ssl);
 // In a handshake of TLS 1.3: whether it resumes.
 bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl);
 // Bytes of the cookie that a HelloRetryRequest brought (RFC 8446 4.2.2).
@@ -234,6 +240,9 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
 
 ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
 void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg);
+// The configuration that a connection uses.
+const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl);
+void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options);
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
 void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);

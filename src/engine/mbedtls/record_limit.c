@@ -10,10 +10,6 @@
 
 int ussl_mbedtls_parse_record_size_limit(mbedtls_ssl_context *ssl, const unsigned char *buf, const unsigned char *end);
 
-static const ussl_engine_cfg_t *cfg_of(const mbedtls_ssl_context *ssl) {
-    return (const ussl_engine_cfg_t *)(const void *)ssl->conf; // its first member
-}
-
 static bool is_server(const mbedtls_ssl_context *ssl) {
     return ssl->conf->endpoint == MBEDTLS_SSL_IS_SERVER;
 }
@@ -24,7 +20,7 @@ int mbedtls_ssl_tls13_parse_record_size_limit_ext(mbedtls_ssl_context *ssl, cons
     const unsigned char *end) {
     int ret = ussl_mbedtls_parse_record_size_limit(ssl, buf, end);
     size_t limit = ssl->session_negotiate->record_size_limit;
-    if (ret == 0 && is_server(ssl) && limit < ussl_mbedtls_cfg_longest_message(cfg_of(ssl)) + CONTENT_TYPE_LEN) {
+    if (ret == 0 && is_server(ssl) && limit < ussl_mbedtls_cfg_longest_message(ussl_mbedtls_cfg_of(ssl)) + CONTENT_TYPE_LEN) {
         ssl->session_negotiate->record_size_limit = 0;
     }
     return ret;
@@ -54,14 +50,14 @@ static unsigned char *put_fragment_length(mbedtls_ssl_context *ssl, unsigned cha
 static unsigned char *put_limit(mbedtls_ssl_context *ssl, unsigned char *p) {
     mbedtls_ssl_tls13_set_hs_sent_ext_mask(ssl, MBEDTLS_TLS_EXT_RECORD_SIZE_LIMIT);
     p = put_extension(p, MBEDTLS_TLS_EXT_RECORD_SIZE_LIMIT, 2);
-    MBEDTLS_PUT_UINT16_BE(cfg_of(ssl)->receive_max + CONTENT_TYPE_LEN, p, 0);
+    MBEDTLS_PUT_UINT16_BE(ussl_mbedtls_cfg_of(ssl)->receive_max + CONTENT_TYPE_LEN, p, 0);
     return p + 2;
 }
 
 // A client asks when it wants less than the most; a server that agrees tells its own.
 static bool says_limit(const mbedtls_ssl_context *ssl) {
     return is_server(ssl) ? ssl->session_negotiate->record_size_limit != 0
-           : cfg_of(ssl)->receive_max < MBEDTLS_SSL_IN_CONTENT_LEN;
+           : ussl_mbedtls_cfg_of(ssl)->receive_max < MBEDTLS_SSL_IN_CONTENT_LEN;
 }
 
 int mbedtls_ssl_tls13_write_record_size_limit_ext(mbedtls_ssl_context *ssl, unsigned char *buf,

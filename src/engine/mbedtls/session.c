@@ -6,7 +6,7 @@
 
 #include "core/host.h"
 
-// What a server that names no lifetime is taken to mean (RFC 5246 F.1.4).
+// What a TLS 1.2 server that names no lifetime is taken to mean (RFC 5246 F.1.4).
 #define DEFAULT_LIFETIME_S 86400
 
 void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
@@ -79,7 +79,7 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
         .id_len = (uint8_t)s->id_len,
         .has_ticket = s->ticket_len > 0,
     };
-    info->lifetime = info->hint != 0 ? info->hint : DEFAULT_LIFETIME_S;
+    info->lifetime = tls13 || info->hint != 0 ? info->hint : DEFAULT_LIFETIME_S;
     for (size_t i = 0; i < s->id_len; i++) {
         info->id[i] = s->id[i];
     }

@@ -79,15 +79,12 @@ USSL_MBEDTLS_FILES = \
     library/mps_reader.c \
     library/mps_trace.c \
     library/ssl_ciphersuites.c \
-    library/ssl_client.c \
     library/ssl_cookie.c \
     library/ssl_debug_helpers_generated.c \
     library/ssl_msg.c \
     library/ssl_tls.c \
     library/ssl_tls12_server.c \
     library/ssl_tls13_keys.c \
-    library/ssl_tls13_client.c \
-    library/ssl_tls13_server.c \
     3rdparty/everest/library/everest.c \
     3rdparty/everest/library/x25519.c \
     3rdparty/everest/library/Hacl_Curve25519_joined.c \

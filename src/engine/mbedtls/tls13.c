@@ -7,6 +7,16 @@
 void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(conf,
         MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    ussl_mbedtls_tls13_allow_psk_alone(conf, false);
+}
+
+void ussl_mbedtls_tls13_allow_psk_alone(mbedtls_ssl_config *conf, bool allow) {
+    mbedtls_ssl_conf_tls13_key_exchange_modes(conf, allow ? MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_ALL
+        : MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+}
+
+int ussl_mbedtls_tls13_write_ccs(mbedtls_ssl_context *ssl) {
+    return ssl->session_negotiate->id_len == 0 ? 0 : mbedtls_ssl_tls13_write_change_cipher_spec(ssl);
 }
 
 bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl) {
@@ -86,6 +96,11 @@ int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name) {
 
 void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf) {
     (void)conf;
+}
+
+void ussl_mbedtls_tls13_allow_psk_alone(mbedtls_ssl_config *conf, bool allow) {
+    (void)conf;
+    (void)allow;
 }
 
 bool ussl_mbedtls_tls13_uses_psk(const mbedtls_ssl_context *ssl) {

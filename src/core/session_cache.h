@@ -1,0 +1,31 @@
+// A client's sessions, kept by its context so that the next connection to the same server
+// resumes by itself. A server is known by its name and port: the same name on another port
+// may be another program.
+//
+// Sessions of TLS 1.3 are for one use each (RFC 8446 C.4) and leave the cache when they are
+// offered. One of TLS 1.2 stays, the newest for each server.
+//
+// Keeping sessions is a convenience: one that there is no memory for is not kept, and
+// nothing fails.
+
+#ifndef USSL_CORE_SESSION_CACHE_H
+#define USSL_CORE_SESSION_CACHE_H
+
+#include "core/session.h"
+
+// The most sessions kept from now on; what is too many goes, the oldest first. 0 keeps none.
+void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size);
+
+// Takes session over, as the freshest of its server; frees it where there is no room.
+void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *session);
+
+// Finds the freshest session that fits; see ussl_session_fits. It is the caller's and to be
+// freed. *out is empty (no data) when there is none.
+ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char *name, uint8_t level,
+    int64_t unix_s, ussl_session_t *out, ussl_error_t *err);
+
+// A handshake failed that had offered a session to this server: none of its sessions is
+// offered again, lest the next handshake fail the same way.
+void ussl_session_cache_drop(ussl_ctx_t *ctx, uint16_t port, const char *name);
+
+#endif
