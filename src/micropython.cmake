@@ -7,7 +7,7 @@
 # It and these options are given to make, or to cmake with -D:
 #
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
-#   USSL_WITHOUT="TLS13 SERVER RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
@@ -45,10 +45,10 @@ endif()
 if(NOT USSL_MBEDTLS_CONFIG)
     set(USSL_MBEDTLS_CONFIG ussl_mbedtls_config_board.h)
 endif()
-if(NOT "${USSL_WITHOUT}" MATCHES "^( |TLS13|SERVER|RSA|MESSAGES)*$")
-    message(FATAL_ERROR "USSL_WITHOUT: the words are TLS13, SERVER, RSA and MESSAGES (now '${USSL_WITHOUT}')")
+if(NOT "${USSL_WITHOUT}" MATCHES "^( |TLS13|EARLY_DATA|SERVER|RSA|MESSAGES)*$")
+    message(FATAL_ERROR "USSL_WITHOUT: the words are TLS13, EARLY_DATA, SERVER, RSA and MESSAGES (now '${USSL_WITHOUT}')")
 endif()
-string(REGEX REPLACE "([A-Z0-9]+)" "-DUSSL_\\1=0" USSL_LEFT_OUT "${USSL_WITHOUT}")
+string(REGEX REPLACE "([A-Z0-9_]+)" "-DUSSL_\\1=0" USSL_LEFT_OUT "${USSL_WITHOUT}")
 separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS} ${USSL_LEFT_OUT}")
 if(USSL_LTO)
     list(APPEND USSL_FLAGS -flto)

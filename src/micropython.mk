@@ -11,7 +11,7 @@
 #   USSL_MBEDTLS_CONFIG=...  a header of your own, on the port's include path, that
 #                    includes "engine/mbedtls/ussl_mbedtls_config_board.h" (unix and
 #                    windows: ussl_mbedtls_config.h) and adds to it
-#   USSL_WITHOUT="TLS13 SERVER RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files: 6 % smaller
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
@@ -75,9 +75,9 @@ USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
 	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"' \
 	-DUSSL_HASHLIB=$(USSL_HASHLIB)
 
-USSL_UNKNOWN := $(filter-out TLS13 SERVER RSA MESSAGES,$(USSL_WITHOUT))
+USSL_UNKNOWN := $(filter-out TLS13 EARLY_DATA SERVER RSA MESSAGES,$(USSL_WITHOUT))
 ifneq ($(USSL_UNKNOWN),)
-$(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, SERVER, RSA and MESSAGES)
+$(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, EARLY_DATA, SERVER, RSA and MESSAGES)
 endif
 USSL_CFLAGS += $(patsubst %,-DUSSL_%=0,$(USSL_WITHOUT)) $(if $(filter 1,$(USSL_LTO)),-flto)
 

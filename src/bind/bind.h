@@ -126,6 +126,9 @@ void ussl_context_set_max_send_fragment(ussl_context_obj_t *self, mp_obj_t value
 mp_obj_t ussl_context_record_buffer(const ussl_context_obj_t *self);
 void ussl_context_set_record_buffer(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
+// And early_data.c.
+mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
+void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 
 // What a context keeps for resumption (resumption.c).
 // The sessions a client's context keeps for itself, unless told otherwise.
@@ -152,7 +155,6 @@ typedef struct ussl_session_obj {
 
 extern const mp_obj_type_t ussl_type_SSLSession;
 
-mp_obj_t ussl_session_from_bytes(mp_obj_t data);
 // None, an SSLSession or its bytes, as an SSLSession or MP_OBJ_NULL; TypeError for others.
 mp_obj_t ussl_session_arg(mp_obj_t arg);
 
@@ -167,6 +169,7 @@ typedef struct ussl_socket_obj {
     ussl_conn_t *conn;          // NULL until there is a connection
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
+    mp_obj_t early_data;        // to send first, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
@@ -186,11 +189,21 @@ extern const mp_obj_type_t ussl_type_MemoryBIO;
 typedef struct ussl_socket_options {
     mp_obj_t server_hostname; // str or None
     mp_obj_t session;         // SSLSession or MP_OBJ_NULL
+    mp_obj_t early_data;      // bytes or MP_OBJ_NULL
     uint32_t timeout_ms;
     bool server_side;
     bool handshake_on_connect;
     bool suppress_ragged_eofs;
 } ussl_socket_options_t;
+
+// ---- early data (early_data.c) ----
+
+// The argument early_data: None, or bytes that cannot change; MP_OBJ_NULL for none.
+mp_obj_t ussl_early_data_arg(mp_obj_t arg, bool server_side);
+// Its bytes; none for MP_OBJ_NULL.
+ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
+// What became of it: True, False, or None.
+mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
 
 // ---- life (life.c) ----
 

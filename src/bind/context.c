@@ -132,10 +132,10 @@ static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj
 }
 
 // wrap_socket(sock, *, server_side=False, do_handshake_on_connect=True,
-//     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10)
+//     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10, early_data=None)
 static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
-           ARG_session, ARG_timeout, ARG_COUNT };
+           ARG_session, ARG_timeout, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_sock, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
@@ -144,6 +144,7 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_session, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_DEFAULT_TIMEOUT_S) } },
+        { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     };
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
@@ -151,6 +152,7 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
         .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
         .server_side = args[ARG_server_side].u_bool,
         .handshake_on_connect = args[ARG_do_handshake_on_connect].u_bool,
@@ -163,15 +165,16 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 1, context_wrap_socket);
 
-// wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None)
+// wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None, *, early_data=None)
 static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
-    enum { ARG_incoming, ARG_outgoing, ARG_server_side, ARG_server_hostname, ARG_session, ARG_COUNT };
+    enum { ARG_incoming, ARG_outgoing, ARG_server_side, ARG_server_hostname, ARG_session, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_incoming, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_outgoing, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     };
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
@@ -179,6 +182,7 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
         .server_side = args[ARG_server_side].u_bool,
     };
     check_ready(self, options.server_side, options.server_hostname, options.session);

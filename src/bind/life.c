@@ -44,6 +44,7 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
         .context = context,
         .server_hostname = o->server_hostname,
         .session = o->session,
+        .early_data = o->early_data,
         .peer = MP_OBJ_NULL,
         .next_hidden = ~(uintptr_t)0,
         .timeout_ms = o->timeout_ms,
@@ -63,6 +64,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .check_name = self->context->check_hostname,
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
+        .early_data = ussl_early_data_bytes(self->early_data),
         .session = self->session == MP_OBJ_NULL ? NULL : &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self->session))->session,
     };
     ussl_lock();
@@ -98,6 +100,7 @@ static void forget(ussl_socket_obj_t *self) {
     ussl_unlock();
     self->transport.stream = MP_OBJ_NULL;
     self->session = MP_OBJ_NULL;
+    self->early_data = MP_OBJ_NULL;
 }
 
 void ussl_socket_reset(ussl_socket_obj_t *self) {

@@ -58,8 +58,8 @@ void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value) {
 static const void *key_of(mp_obj_t item) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(item, &info, MP_BUFFER_READ);
-    if (info.len != USSL_TICKET_KEY_SIZE) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("a ticket key has %d bytes"), USSL_TICKET_KEY_SIZE);
+    if (info.len != USSL_SEAL_KEY_SIZE) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("a ticket key has %d bytes"), USSL_SEAL_KEY_SIZE);
     }
     return info.buf;
 }
@@ -71,14 +71,14 @@ static void collect_keys(uint8_t *out, const mp_obj_t *items, size_t count) {
         key_of(items[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        memcpy(out + i * USSL_TICKET_KEY_SIZE, key_of(items[i]), USSL_TICKET_KEY_SIZE);
+        memcpy(out + i * USSL_SEAL_KEY_SIZE, key_of(items[i]), USSL_SEAL_KEY_SIZE);
     }
 }
 
 // set_ticket_keys(keys): the newest first; None or an empty list for the context's own.
 static mp_obj_t context_set_ticket_keys(mp_obj_t self_in, mp_obj_t keys_in) {
     ussl_ctx_t *ctx = server_of(self_in);
-    uint8_t keys[TICKET_KEYS_MAX * USSL_TICKET_KEY_SIZE];
+    uint8_t keys[TICKET_KEYS_MAX * USSL_SEAL_KEY_SIZE];
     size_t count = 0;
     mp_obj_t *items = NULL;
     if (keys_in != mp_const_none) {

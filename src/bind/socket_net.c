@@ -50,10 +50,11 @@ static void start(void *self) {
 }
 
 // A session is offered with its own TLS version only. A server that has given that
-// version up refuses, which is no reason to fail: it is asked again, without the session.
+// version up refuses, which is no reason to fail: it is asked again, without the session. It
+// has not taken early data then, which goes out again as well.
 static bool refused_for_session(const ussl_socket_obj_t *self) {
     return self->conn != NULL && self->conn->offered_session && self->conn->state == USSL_CONN_FAILED
-           && ussl_is_about_version(&self->conn->error);
+           && self->conn->early_data != USSL_EARLY_ACCEPTED && ussl_is_about_version(&self->conn->error);
 }
 
 // Connects the renewed socket without the session, within what is left of the
@@ -121,6 +122,7 @@ static mp_obj_t wrap_accepted(ussl_socket_obj_t *listener, mp_obj_t sock, mp_obj
     ussl_socket_options_t options = {
         .server_hostname = mp_const_none,
         .session = MP_OBJ_NULL,
+        .early_data = MP_OBJ_NULL,
         .timeout_ms = listener->timeout_ms,
         .server_side = true,
         .handshake_on_connect = listener->handshake_on_connect,

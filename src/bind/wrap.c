@@ -10,7 +10,8 @@
 
 enum {
     ARG_sock, ARG_keyfile, ARG_certfile, ARG_server_side, ARG_cert_reqs, ARG_ssl_version, ARG_ca_certs,
-    ARG_server_hostname, ARG_saved_session, ARG_timeout, ARG_key, ARG_cert, ARG_cadata, ARG_do_handshake, ARG_COUNT,
+    ARG_server_hostname, ARG_saved_session, ARG_timeout, ARG_key, ARG_cert, ARG_cadata, ARG_do_handshake, ARG_early_data,
+    ARG_COUNT,
 };
 
 static const mp_arg_t allowed[] = {
@@ -28,6 +29,7 @@ static const mp_arg_t allowed[] = {
     { MP_QSTR_cert, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_cadata, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     { MP_QSTR_do_handshake, MP_ARG_KW_ONLY | MP_ARG_BOOL, { .u_bool = true } },
+    { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
 };
 
 // ---- paths and data ----
@@ -130,6 +132,7 @@ static mp_obj_t wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *k
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_saved_session].u_obj),
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
         .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
         .server_side = args[ARG_server_side].u_bool,
         .handshake_on_connect = args[ARG_do_handshake].u_bool,

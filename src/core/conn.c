@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/conn.h"
+#include "core/conn_io.h"
 #include "core/conn_session.h"
 #include "core/host.h"
 
@@ -20,6 +21,7 @@ static ussl_status_t fail_with(ussl_conn_t *c, const ussl_error_t *err) {
     c->tls = NULL;
     ussl_buffer_free(&c->in);
     ussl_buffer_free(&c->unread);
+    ussl_buffer_free(&c->early);
     return USSL_FAILED;
 }
 
@@ -50,132 +52,6 @@ static ussl_status_t fail_engine(ussl_conn_t *c, const ussl_error_t *err) {
     return fail_with(c, err);
 }
 
-// ---- between the engine and the transport ----
-
-// What the transport takes of memory is not the connection's.
-static int transport_send(ussl_conn_t *c, const uint8_t *buf, size_t len) {
-    USSL_CHARGE(NULL);
-    return c->transport.send(c->transport.arg, buf, len, &c->io_error);
-}
-
-static int transport_recv(ussl_conn_t *c, uint8_t *buf, size_t len) {
-    USSL_CHARGE(NULL);
-    return c->transport.recv(c->transport.arg, buf, len, &c->io_error);
-}
-
-// Writes what waits. During the handshake a broken write is kept quiet until the
-// input is read: the peer's alert says more than EPIPE does.
-static ussl_status_t drain_out(ussl_conn_t *c) {
-    while (ussl_buffer_len(&c->out) > 0) {
-        int n = transport_send(c, ussl_buffer_data(&c->out), ussl_buffer_len(&c->out));
-        if (n == USSL_IO_AGAIN) {
-            return USSL_WANT_WRITE;
-        }
-        if (n < 0 && c->state == USSL_CONN_HANDSHAKE) {
-            c->send_error = c->io_error;
-            ussl_buffer_free(&c->out);
-            return USSL_OK;
-        }
-        if (n < 0) {
-            return USSL_FAILED;
-        }
-        ussl_buffer_consume(&c->out, (size_t)n);
-    }
-    return USSL_OK;
-}
-
-static int queue(ussl_conn_t *c, const uint8_t *buf, size_t len) {
-    if (!ussl_buffer_append(&c->out, buf, len)) {
-        c->no_memory = true;
-        return USSL_IO_ERROR;
-    }
-    return (int)len;
-}
-
-// A handshake's messages gather into one flight, which leaves when the engine turns
-// to reading: many small writes meet Nagle's algorithm and delayed acknowledgements.
-static int send_gathered(ussl_conn_t *c, const uint8_t *buf, size_t len) {
-    if (ussl_buffer_len(&c->out) >= USSL_FLIGHT_MAX) {
-        ussl_status_t st = drain_out(c);
-        if (st != USSL_OK) {
-            return st == USSL_WANT_WRITE ? USSL_IO_AGAIN : USSL_IO_ERROR;
-        }
-    }
-    return queue(c, buf, len);
-}
-
-// A record is written at once; the part the transport does not take waits in the
-// queue, so that the engine never has to repeat a write. Before data is written the
-// queue is empty; behind it only alerts are ever queued.
-static int send_record(ussl_conn_t *c, const uint8_t *buf, size_t len) {
-    ussl_status_t st = drain_out(c);
-    if (st != USSL_OK) {
-        return st == USSL_WANT_WRITE ? queue(c, buf, len) : USSL_IO_ERROR;
-    }
-    int n = transport_send(c, buf, len);
-    if (n == USSL_IO_ERROR) {
-        return USSL_IO_ERROR;
-    }
-    size_t sent = n > 0 ? (size_t)n : 0;
-    if (sent < len && queue(c, buf + sent, len - sent) < 0) {
-        return USSL_IO_ERROR;
-    }
-    return (int)len;
-}
-
-static int io_send(void *arg, const uint8_t *buf, size_t len) {
-    ussl_conn_t *c = arg;
-    if (c->send_error != 0 && c->state == USSL_CONN_HANDSHAKE) {
-        return (int)len;
-    }
-    if (c->send_error != 0) {
-        c->io_error = c->send_error;
-        return USSL_IO_ERROR;
-    }
-    return c->state == USSL_CONN_HANDSHAKE ? send_gathered(c, buf, len) : send_record(c, buf, len);
-}
-
-static int read_ahead(ussl_conn_t *c) {
-    uint8_t *to = ussl_buffer_reserve(&c->in, USSL_READ_AHEAD);
-    if (to == NULL) {
-        c->no_memory = true;
-        return USSL_IO_ERROR;
-    }
-    int n = transport_recv(c, to, USSL_READ_AHEAD);
-    if (n > 0) {
-        c->in.end += (size_t)n;
-    } else {
-        ussl_buffer_free(&c->in);
-    }
-    return n;
-}
-
-static int fetch(ussl_conn_t *c, uint8_t *buf, size_t len) {
-    if (ussl_buffer_len(&c->in) == 0) {
-        if (c->exact_reads || len + 1 > USSL_READ_AHEAD) {
-            return transport_recv(c, buf, len);
-        }
-        int n = read_ahead(c);
-        if (n <= 0) {
-            return n;
-        }
-    }
-    return (int)ussl_buffer_take(&c->in, buf, len);
-}
-
-static int io_recv(void *arg, uint8_t *buf, size_t len) {
-    ussl_conn_t *c = arg;
-    if (ussl_conn_time_left(c) == 0 || c->taken_in > USSL_STEP_MAX) {
-        return USSL_IO_AGAIN; // a peer that never stops sending must not keep the engine busy
-    }
-    if (c->state == USSL_CONN_HANDSHAKE && drain_out(c) == USSL_WANT_WRITE) {
-        return USSL_IO_AGAIN;
-    }
-    int n = fetch(c, buf, len);
-    c->taken_in += n > 0 ? (uint32_t)n : 0;
-    return n;
-}
-
 // ---- life ----
 
 static uint8_t level_of(const ussl_ctx_t *ctx, const ussl_conn_options_t *o) {
@@ -185,9 +61,24 @@ static uint8_t level_of(const ussl_ctx_t *ctx, const ussl_conn_options_t *o) {
     return o->name != NULL && o->check_name ? USSL_LEVEL_NAME : USSL_LEVEL_CHAIN;
 }
 
+// The copy outlives the call: the handshake sends it.
+static ussl_status_t keep_early_data(ussl_conn_t *c, ussl_bytes_t data, ussl_error_t *err) {
+    if (data.len == 0) {
+        return USSL_OK;
+    }
+    if (!ussl_buffer_append(&c->early, data.data, data.len)) {
+        return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    c->engine->conn_set_early_data(c->tls, (ussl_bytes_t) { ussl_buffer_data(&c->early), data.len });
+    return USSL_OK;
+}
+
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
-    ussl_engine_io_t io = { .send = io_send, .recv = io_recv, .arg = c };
+    ussl_engine_io_t io = ussl_conn_io(c);
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
     }
     return o->session == NULL ? USSL_OK : ussl_conn_offer_given(c, o->session, err);
@@ -228,6 +119,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     ussl_buffer_free(&c->out);
     ussl_buffer_free(&c->in);
     ussl_buffer_free(&c->unread);
+    ussl_buffer_free(&c->early);
     ussl_host_free(c->verify);
     ussl_host_free(c);
 }
@@ -263,8 +155,58 @@ static ussl_status_t start(ussl_conn_t *c) {
 
 static ussl_status_t handshake_failed(ussl_conn_t *c, const ussl_error_t *err) {
     c->said_why = ussl_buffer_len(&c->out) > 0;
-    drain_out(c); // the alert; if it cannot leave now, it leaves with ussl_conn_flush
+    ussl_conn_drain(c); // the alert; if it cannot leave now, it leaves with ussl_conn_flush
     return fail_engine(c, err);
+}
+
+static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err);
+
+// One step of the engine's, and more while a client's early data comes in: that is kept for
+// the first read, since nobody but the end of the handshake tells it from a replay.
+static ussl_status_t advance(ussl_conn_t *c, ussl_error_t *err) {
+    ussl_status_t st;
+    do {
+        begin(c);
+        st = c->engine->handshake(c->tls, err);
+    } while (st == USSL_WANT_READ && c->engine->pending(c->tls) > 0 && (st = set_aside(c, err)) == USSL_OK);
+    return st;
+}
+
+// After each step: once the handshake failed, it is too late to ask.
+static void note_early_data(ussl_conn_t *c) {
+    size_t sent = 0;
+    ussl_early_data_t outcome = c->tls == NULL ? USSL_EARLY_NONE : c->engine->early_data(c->tls, &sent);
+    if (outcome != USSL_EARLY_NONE) {
+        c->early_data = (uint8_t)outcome;
+    }
+    if (outcome == USSL_EARLY_ACCEPTED && sent > c->early_done) {
+        c->early_done = sent;
+    }
+}
+
+// What the server did not take as early data is the first data behind our Finished, in the
+// same flight.
+static ussl_status_t send_rest(ussl_conn_t *c) {
+    size_t len = ussl_buffer_len(&c->early);
+    while (c->early_done < len) {
+        ussl_error_t err;
+        size_t put;
+        ussl_status_t st = ussl_buffer_len(&c->out) < USSL_FLIGHT_MAX ? USSL_OK : ussl_conn_drain(c);
+        if (st != USSL_OK) {
+            return st;
+        }
+        begin(c);
+        st = c->engine->write(c->tls, ussl_buffer_data(&c->early) + c->early_done, len - c->early_done, &put, &err);
+        if (st != USSL_OK) {
+            return st == USSL_FAILED ? fail_engine(c, &err) : st;
+        }
+        c->early_done += put;
+    }
+    if (len > 0 && c->early_data == USSL_EARLY_NONE) {
+        c->early_data = USSL_EARLY_REJECTED;
+    }
+    ussl_buffer_free(&c->early);
+    return USSL_OK;
 }
 
 static void count(ussl_conn_t *c) {
@@ -286,7 +228,11 @@ static void keep_session(ussl_conn_t *c) {
 // The last flight has to leave, but what a TLS 1.3 server sends last are tickets, and
 // no client waits for them.
 static ussl_status_t handshake_done(ussl_conn_t *c) {
-    ussl_status_t st = drain_out(c);
+    ussl_status_t st = send_rest(c);
+    if (st != USSL_OK) {
+        return st;
+    }
+    st = ussl_conn_drain(c);
     if (c->ctx->server && c->engine->version(c->tls) == USSL_TLS_1_3) {
         st = USSL_OK;
     }
@@ -311,10 +257,10 @@ ussl_status_t ussl_conn_handshake(ussl_conn_t *c) {
         return fail(c, USSL_ERR_TIMEOUT, USSL_REASON_NONE);
     }
     ussl_error_t err;
-    begin(c);
-    ussl_status_t st = c->engine->handshake(c->tls, &err);
+    ussl_status_t st = advance(c, &err);
+    note_early_data(c);
     if (st == USSL_FAILED) {
-        return handshake_failed(c, &err);
+        return c->tls == NULL ? USSL_FAILED : handshake_failed(c, &err);
     }
     if (st == USSL_OK) {
         return handshake_done(c);
@@ -349,7 +295,7 @@ static ussl_status_t read_engine(ussl_conn_t *c, uint8_t *buf, size_t len, size_
     begin(c);
     ussl_status_t st = read_past_sessions(c, buf, len, got, &err);
     if (st == USSL_FAILED) {
-        drain_out(c);
+        ussl_conn_drain(c);
         return fail_engine(c, &err);
     }
     c->peer_closed = st == USSL_CLOSED;
@@ -368,7 +314,7 @@ ussl_status_t ussl_conn_read(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *g
     if (*got > 0) {
         return USSL_OK;
     }
-    drain_out(c); // a peer that waits for it would never answer
+    ussl_conn_drain(c); // a peer that waits for it would never answer
     return read_engine(c, buf, len, got);
 }
 
@@ -409,7 +355,7 @@ ussl_status_t ussl_conn_write(ussl_conn_t *c, const uint8_t *buf, size_t len, si
 ussl_status_t ussl_conn_flush(ussl_conn_t *c) {
     USSL_CHARGE(&c->memory);
     begin(c);
-    ussl_status_t st = drain_out(c);
+    ussl_status_t st = ussl_conn_drain(c);
     if (st != USSL_FAILED) {
         return st;
     }
@@ -515,7 +461,7 @@ ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGES
 
 // ---- sessions ----
 
-// Moves one piece of decrypted data out of the ticket's way.
+// Moves one piece of decrypted data out of the way of what comes behind it.
 static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     size_t waiting = c->engine->pending(c->tls);
     if (ussl_buffer_len(&c->unread) + waiting > USSL_UNREAD_MAX) {

@@ -67,6 +67,8 @@ typedef struct ussl_conn {
     ussl_buffer_t out;          // ciphertext the transport has not taken yet
     ussl_buffer_t in;           // ciphertext read ahead
     ussl_buffer_t unread;       // decrypted data that goes out before new data
+    ussl_buffer_t early;        // a client's early data, until all of it is delivered
+    size_t early_done;          // bytes of it that are
     ussl_error_t error;         // of the call that returned USSL_FAILED; final in that state
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
     ussl_account_t memory;      // what the connection holds
@@ -79,6 +81,7 @@ typedef struct ussl_conn {
     uint16_t sessions_seen;     // of those the engine has counted
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
+    uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool check_name;
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
@@ -95,6 +98,7 @@ typedef struct ussl_conn_options {
     bool check_name;      // compare it with the certificate
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
+    ussl_bytes_t early_data;  // client: sent first of all; empty for none
     bool exact_reads;     // ask the transport for no more than the next part of a record
 } ussl_conn_options_t;
 
@@ -105,7 +109,10 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
 // Frees everything and sends nothing. NULL is allowed.
 void ussl_conn_free(ussl_conn_t *conn);
 
-// Goes on with the handshake and starts its clock at the first call.
+// Goes on with the handshake and starts its clock at the first call. A client's early data
+// belongs to it: what the session or the server did not let go before the handshake follows
+// right behind it, so that once this returned USSL_OK all of it was sent, once. A server's
+// is what the first reads return.
 ussl_status_t ussl_conn_handshake(ussl_conn_t *conn);
 
 // Milliseconds the handshake has left: 0 when expired, UINT32_MAX when unbounded or

@@ -45,6 +45,7 @@ typedef struct ussl_ctx {
     uint16_t min_version;
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
+    uint16_t max_early_data;    // bytes; server
     uint16_t receive_max;       // the most data in a record: asked of the peer
     uint16_t send_max;          // and sent
     size_t record_buffer;       // bytes lent for records
@@ -79,6 +80,9 @@ ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_by
 // Sets the ALPN names to offer, most wanted first, each ended by NUL in names,
 // which is size bytes long; size 0 for none.
 ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size, ussl_error_t *err);
+
+// Server: the most early data accepted; see cfg_set_max_early_data. Up to USSL_UNREAD_MAX.
+ussl_status_t ussl_ctx_set_max_early_data(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err);
 
 // The most data in a record that the peer is asked to send; see cfg_set_record_sizes.
 ussl_status_t ussl_ctx_set_receive_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err);

@@ -36,6 +36,12 @@ enum {
     USSL_RECORD_MAX = 16384,
 };
 
+// Of the engine's seal: its key, and the bytes that it adds (a nonce and a tag).
+enum {
+    USSL_SEAL_KEY_SIZE = 32,
+    USSL_SEAL_SIZE = 12 + 16,
+};
+
 // Options of a configuration, by OpenSSL's numbers.
 enum {
     // A PSK may be used without (EC)DHE (RFC 8446 2.2): a client that resumes offers that
@@ -45,8 +51,6 @@ enum {
     // 8446 D.4).
     USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
 };
-// Bytes of a key that seals tickets.
-#define USSL_TICKET_KEY_SIZE 32
 
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
@@ -75,6 +79,13 @@ typedef struct ussl_bytes {
     const uint8_t *data;
     size_t len;
 } ussl_bytes_t;
+
+// What became of early data (0-RTT, RFC 8446 2.3).
+typedef enum {
+    USSL_EARLY_NONE,     // there was none, or the server has not said yet
+    USSL_EARLY_REJECTED, // the server has not looked at it
+    USSL_EARLY_ACCEPTED,
+} ussl_early_data_t;
 
 // What an engine tells of a session it exports.
 typedef struct ussl_session_info {
@@ -141,7 +152,7 @@ typedef struct ussl_engine {
     // for the same name and protocol, and where clients are verified as strictly, by the
     // same anchors. It says what certificate the client has shown.
     ussl_status_t (*cfg_enable_resumption)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
-    // The same with count keys of USSL_TICKET_KEY_SIZE bytes each, one after the other: the
+    // The same with count keys of USSL_SEAL_KEY_SIZE bytes each, one after the other: the
     // first seals, all open; none: own ones again. At any time, also while connections use
     // cfg. The keys are copied; earlier ones stay when this fails.
     ussl_status_t (*cfg_set_ticket_keys)(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
@@ -152,6 +163,9 @@ typedef struct ussl_engine {
     void (*cfg_set_session_cache)(ussl_engine_cfg_t *cfg, size_t size);
     // Server: sets number, misses, timeouts and cache_full.
     void (*cfg_session_stats)(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
+    // Server: accepts up to len bytes of early data from clients that resume; 0, as it is
+    // at first, accepts none.
+    void (*cfg_set_max_early_data)(ussl_engine_cfg_t *cfg, uint32_t len);
     // The most data in a record that the peer is asked to send, 512 to 16384, and in one
     // that is sent, 512 to send_max. A longer record that comes is taken all the same.
     void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
@@ -164,6 +178,15 @@ typedef struct ussl_engine {
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 
+    // Encrypts and authenticates data under a key, with a random nonce: writes data.len +
+    // USSL_SEAL_SIZE bytes. The label is authenticated with it and not stored.
+    ussl_status_t (*seal)(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+        uint8_t *out, ussl_error_t *err);
+    // Undoes that: writes sealed.len - USSL_SEAL_SIZE bytes. USSL_REASON_SESSION_DATA, with
+    // nothing of the data written, when it was not sealed so.
+    ussl_status_t (*open)(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
+        uint8_t *out, ussl_error_t *err);
+
     // ---- connections ----
 
     // Makes a connection that uses cfg, which must outlive it. name (NULL for none)
@@ -172,10 +195,16 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
         bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
     void (*conn_free)(ussl_engine_conn_t *conn);
+    // Client, before conn_offer_session: data that goes out as early data, right behind the
+    // ClientHello, as much of it as the session allows. Not copied; it stays where it is
+    // until the handshake is done.
+    void (*conn_set_early_data)(ussl_engine_conn_t *conn, ussl_bytes_t data);
     // Client, before the handshake: offers to resume what conn_session returned.
     // USSL_REASON_SESSION_DATA when the data cannot be used; the connection goes on.
     ussl_status_t (*conn_offer_session)(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
-    // Goes on with the handshake; once it returned USSL_OK it does so again at once.
+    // Goes on with the handshake; once it returned USSL_OK it does so again at once. On a
+    // server USSL_WANT_READ with data pending means that early data waits: it has to be read
+    // before the handshake can go on.
     ussl_status_t (*handshake)(ussl_engine_conn_t *conn, ussl_error_t *err);
     // Reads up to len bytes of application data into buf; *got is 0 unless USSL_OK.
     // With len 0 it only takes in what has arrived: USSL_OK then means that data waits.
@@ -203,6 +232,8 @@ typedef struct ussl_engine {
     // The protocol agreed by ALPN, or NULL.
     const char *(*alpn)(const ussl_engine_conn_t *conn);
     bool (*resumed)(const ussl_engine_conn_t *conn);
+    // At any time: what became of early data. Client: *sent is how many bytes went out as such.
+    ussl_early_data_t (*early_data)(const ussl_engine_conn_t *conn, size_t *sent);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
     // Server: the SHA-256 of the certificate that the client showed when the session began

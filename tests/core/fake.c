@@ -16,6 +16,8 @@ struct ussl_engine_conn {
     unsigned left;      // bytes of the running step
     uint8_t data[4096]; // decrypted and not yet read
     size_t len;
+    ussl_bytes_t early;
+    size_t early_sent;
     unsigned sessions;
     bool closed;
     ussl_verify_t verify;
@@ -85,6 +87,11 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     fake.send = send;
 }
 
+static void cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
+    (void)cfg;
+    fake.max_early_data = len;
+}
+
 static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len) {
     (void)cfg, (void)data;
     fake.lent = len;
@@ -136,6 +143,42 @@ static ussl_status_t cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], u
     return sha256((ussl_bytes_t) { &cfg->trust, 1 }, out, err);
 }
 
+// Not encryption, but bound to key, label and data: a "nonce" of zeros, the data with each
+// byte changed by the key, and as tag a hash.
+static ussl_status_t seal_tag(const uint8_t *key, ussl_bytes_t label, const uint8_t *text, size_t len, uint8_t tag[32]) {
+    uint8_t all[4096];
+    ussl_error_t err;
+    memcpy(all, key, USSL_SEAL_KEY_SIZE);
+    memcpy(all + USSL_SEAL_KEY_SIZE, label.data, label.len);
+    memcpy(all + USSL_SEAL_KEY_SIZE + label.len, text, len);
+    return sha256((ussl_bytes_t) { all, USSL_SEAL_KEY_SIZE + label.len + len }, tag, &err);
+}
+
+static ussl_status_t seal(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t data, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    (void)err;
+    memset(out, 0, 12);
+    for (size_t i = 0; i < data.len; i++) {
+        out[12 + i] = (uint8_t)(data.data[i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    seal_tag(key, label, out + 12, data.len, tag);
+    memcpy(out + 12 + data.len, tag, 16);
+    return USSL_OK;
+}
+
+static ussl_status_t open_sealed(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    size_t len = sealed.len - USSL_SEAL_SIZE;
+    seal_tag(key, label, sealed.data + 12, len, tag);
+    if (memcmp(tag, sealed.data + 12 + len, 16) != 0) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(sealed.data[12 + i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    return USSL_OK;
+}
+
 // ---- connections ----
 
 static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
@@ -154,6 +197,10 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
 static void conn_free(ussl_engine_conn_t *conn) {
     fake.conns -= conn != NULL;
     ussl_host_free(conn);
+}
+
+static void conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
+    conn->early = data;
 }
 
 static ussl_status_t conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {
@@ -197,6 +244,30 @@ static ussl_status_t recv_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
     return USSL_OK;
 }
 
+// Early data goes out as it is, as far as the step lets it.
+static ussl_status_t early_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
+    size_t len = conn->early.len < conn->left ? conn->early.len : conn->left;
+    int n = conn->io.send(conn->io.arg, conn->early.data, len);
+    if (n <= 0) {
+        return outcome(n, USSL_WANT_WRITE, err);
+    }
+    conn->early_sent = (size_t)n;
+    conn->left = 0;
+    return USSL_OK;
+}
+
+// And comes in so, to be read before the handshake goes on.
+static ussl_status_t come_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
+    int n = conn->len > 0 ? 0 : conn->io.recv(conn->io.arg, conn->data, conn->left);
+    if (n < 0) {
+        return outcome(n, USSL_WANT_READ, err);
+    }
+    conn->len += (size_t)n;
+    conn->left -= (unsigned)n;
+    conn->step += conn->left == 0;
+    return USSL_WANT_READ;
+}
+
 static ussl_status_t do_step(ussl_engine_conn_t *conn, fake_kind_t kind, ussl_error_t *err) {
     static const uint8_t alert[2] = { 2, 40 };
     if (kind == FAKE_SEND) {
@@ -204,6 +275,12 @@ static ussl_status_t do_step(ussl_engine_conn_t *conn, fake_kind_t kind, ussl_er
     }
     if (kind == FAKE_RECV) {
         return recv_step(conn, err);
+    }
+    if (kind == FAKE_EARLY) {
+        return early_step(conn, err);
+    }
+    if (kind == FAKE_COME) {
+        return come_step(conn, err);
     }
     if (kind == FAKE_ALERT) {
         conn->io.send(conn->io.arg, alert, sizeof(alert));
@@ -293,6 +370,11 @@ static const char *alpn(const ussl_engine_conn_t *conn) {
     return fake.alpn;
 }
 
+static ussl_early_data_t early_data(const ussl_engine_conn_t *conn, size_t *sent) {
+    *sent = conn->early_sent;
+    return fake.early_data;
+}
+
 static bool resumed(const ussl_engine_conn_t *conn) {
     (void)conn;
     return fake.resumes;
@@ -344,6 +426,7 @@ const ussl_engine_t fake_engine = {
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_max_early_data = cfg_set_max_early_data,
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
@@ -353,8 +436,11 @@ const ussl_engine_t fake_engine = {
     .cfg_session_stats = cfg_session_stats,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
+    .seal = seal,
+    .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,
     .handshake = handshake,
     .read = read_data,
@@ -364,6 +450,7 @@ const ussl_engine_t fake_engine = {
     .buffered = buffered,
     .version = version,
     .alpn = alpn,
+    .early_data = early_data,
     .resumed = resumed,
     .verify_detail = verify_detail,
     .session_count = session_count,

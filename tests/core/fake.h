@@ -11,6 +11,8 @@ typedef enum {
     FAKE_END,   // the handshake is done
     FAKE_SEND,  // sends n bytes in one call
     FAKE_RECV,  // takes n bytes
+    FAKE_EARLY, // sends up to n bytes of the early data it was given
+    FAKE_COME,  // takes n bytes of early data, which then have to be read
     FAKE_FAIL,  // fails with the script's error
     FAKE_ALERT, // sends 2 bytes, then fails with the script's error
 } fake_kind_t;
@@ -31,6 +33,8 @@ typedef struct fake {
     size_t receive;         // the sizes of records that were set
     size_t send;
     size_t lent;            // bytes for records
+    uint32_t max_early_data;
+    ussl_early_data_t early_data; // what becomes of it
     uint32_t options;      // set last
     size_t ticket_keys;     // how many were set last
     unsigned num_tickets;

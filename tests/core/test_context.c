@@ -203,7 +203,7 @@ static ussl_ctx_t *server(void) {
 
 // What may change while connections live, and what is counted of them.
 static void server_resumes(void) {
-    static const uint8_t keys[2 * USSL_TICKET_KEY_SIZE];
+    static const uint8_t keys[2 * USSL_SEAL_KEY_SIZE];
     ussl_session_stats_t stats;
     ussl_error_t err;
     ussl_ctx_t *ctx = server();

@@ -49,6 +49,8 @@ int main(int argc, char **argv) {
     suite_session();
     suite_state();
     suite_tickets();
+    suite_seal();
+    suite_early_data();
     suite_options();
     suite_data();
     suite_buffers();

@@ -78,6 +78,9 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && ctx->server && !o->no_tickets) {
         st = ussl_ctx_enable_resumption(ctx, err);
     }
+    if (st == USSL_OK && o->max_early_data > 0) {
+        st = ussl_ctx_set_max_early_data(ctx, o->max_early_data, err);
+    }
     return st;
 }
 
@@ -123,7 +126,8 @@ static void make_pipes(pair_t *p, size_t capacity) {
 }
 
 bool pair_open(pair_t *p, const pair_options_t *o) {
-    ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session };
+    ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session,
+                                   .early_data = o->early_data };
     ussl_conn_options_t server = { .name = NULL };
     make_pipes(p, o->pipe);
     ussl_transport_t client_transport = pipe_transport(&p->client_end);

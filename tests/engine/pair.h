@@ -20,6 +20,7 @@ typedef struct end_options {
     const char *alpn;       // names, each ended by NUL, then alpn_size
     size_t alpn_size;
     bool no_tickets;        // server
+    uint16_t max_early_data; // server
     uint32_t with;          // USSL_OP_* that are off as a rule,
     uint32_t without;       // and those that are on
 } end_options_t;
@@ -30,6 +31,7 @@ typedef struct pair_options {
     const char *name;       // the client's idea of the server
     bool check_name;
     const ussl_session_t *session;
+    ussl_bytes_t early_data;
     size_t pipe;            // capacity of each pipe; 0 is large
 } pair_options_t;
 

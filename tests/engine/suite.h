@@ -14,6 +14,8 @@ void suite_verify(void);
 void suite_session(void);
 void suite_state(void);
 void suite_tickets(void);
+void suite_seal(void);
+void suite_early_data(void);
 void suite_options(void);
 void suite_data(void);
 void suite_buffers(void);

@@ -15,8 +15,8 @@
 static pair_t pair;
 static ussl_session_t session;
 
-static const uint8_t keys_ab[2][USSL_TICKET_KEY_SIZE] = { { 1 }, { 2 } };
-static const uint8_t keys_ba[2][USSL_TICKET_KEY_SIZE] = { { 2 }, { 1 } };
+static const uint8_t keys_ab[2][USSL_SEAL_KEY_SIZE] = { { 1 }, { 2 } };
+static const uint8_t keys_ba[2][USSL_SEAL_KEY_SIZE] = { { 2 }, { 1 } };
 static const uint8_t *const key_a = keys_ab[0];
 static const uint8_t *const key_b = keys_ab[1];
 
@@ -540,7 +540,7 @@ static void sizes(const void *arg) {
     #endif
     CHECK_EQ(ussl_mbedtls_ticket_keys_set(&keys, key_a, 1), 0);
     size_t kept_len = ussl_mbedtls_kept_write(&s, &client, kept);
-    CHECK_EQ(ussl_mbedtls_ticket_seal(&keys, (ussl_bytes_t) { NULL, 0 }, kept, kept_len, ticket, &len), 0);
+    CHECK_EQ(ussl_mbedtls_ticket_seal(&keys, (ussl_bytes_t) { NULL, 0 }, (ussl_bytes_t) { kept, kept_len }, ticket, &len), 0);
     CHECK_EQ(len, version_of(arg) == USSL_TLS_1_3 ? 76 : 88);
     ussl_mbedtls_ticket_keys_free(&keys);
 }
@@ -562,7 +562,7 @@ static bool make_ticket(forgery_t *f) {
     f->kept_len = 100;
     memset(f->kept, 0x5a, f->kept_len);
     return CHECK_EQ(ussl_mbedtls_ticket_keys_set(&f->keys, keys_ab[0], 2), 0)
-           && CHECK_EQ(ussl_mbedtls_ticket_seal(&f->keys, bound, f->kept, f->kept_len, f->ticket, &f->len), 0);
+           && CHECK_EQ(ussl_mbedtls_ticket_seal(&f->keys, bound, (ussl_bytes_t) { f->kept, f->kept_len }, f->ticket, &f->len), 0);
 }
 
 static size_t opens(forgery_t *f, size_t len) {

@@ -141,7 +141,7 @@ static ussl_status_t conn_failed(ussl_engine_conn_t *conn, int ret, ussl_error_t
 
 static void note_progress(ussl_engine_conn_t *conn) {
     const mbedtls_ssl_context *ssl = &conn->ssl;
-    conn->got_record |= ssl->state > MBEDTLS_SSL_SERVER_HELLO;
+    conn->got_record |= ssl->state > MBEDTLS_SSL_SERVER_HELLO && ssl->state != MBEDTLS_SSL_CLIENT_CCS_AFTER_CLIENT_HELLO;
     if (ssl->handshake == NULL) {
         return;
     }
@@ -194,7 +194,7 @@ static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
 
 static int compute_step(ussl_engine_conn_t *conn) {
     bool before = ussl_mbedtls_arena_switch(true);
-    int ret = ussl_mbedtls_records_step(conn);
+    int ret = ussl_mbedtls_early_data_goes(conn) ? ussl_mbedtls_early_data_write(conn) : ussl_mbedtls_records_step(conn);
     ussl_mbedtls_arena_switch(before);
     ussl_mbedtls_arena_trim();
     return ret;
@@ -211,6 +211,7 @@ static int step(ussl_engine_conn_t *conn) {
     if (ret == 0) {
         ret = compute_step(conn);
         note_progress(conn);
+        ussl_mbedtls_early_data_note(conn, &ret);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
         tell_missing(&conn->ssl);
@@ -241,8 +242,8 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     while (ret == 0 && has_steps_left(conn)) {
         ret = step(conn);
     }
-    if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        return ret == MBEDTLS_ERR_SSL_WANT_READ ? USSL_WANT_READ : USSL_WANT_WRITE;
+    if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE || ret == MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA) {
+        return ret == MBEDTLS_ERR_SSL_WANT_WRITE ? USSL_WANT_WRITE : USSL_WANT_READ;
     }
     if (ret != 0) {
         return conn_failed(conn, ret, err);
@@ -273,6 +274,9 @@ static bool has_ticket(const ussl_engine_conn_t *conn) {
 static int read_step(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
     unsigned before = conn->sessions;
     for (;;) {
+        if (ussl_mbedtls_early_data_came(conn)) {
+            return ussl_mbedtls_early_data_read(conn, buf, len);
+        }
         int ret = has_ticket(conn) ? ussl_mbedtls_leftover_restore(conn) : 0;
         ret = ret == 0 ? mbedtls_ssl_read(&conn->ssl, buf, len) : ret;
         bool ticket = ret == MBEDTLS_ERR_SSL_WANT_READ && has_ticket(conn);
@@ -387,12 +391,16 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_num_tickets = ussl_mbedtls_cfg_set_num_tickets,
     .cfg_set_session_cache = ussl_mbedtls_cfg_set_session_cache,
     .cfg_session_stats = ussl_mbedtls_cfg_session_stats,
+    .cfg_set_max_early_data = ussl_mbedtls_cfg_set_max_early_data,
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
     .sha256 = ussl_mbedtls_sha256,
+    .seal = ussl_mbedtls_seal,
+    .open = ussl_mbedtls_open,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
     .conn_offer_session = ussl_mbedtls_conn_offer_session,
     .handshake = handshake,
     .read = read_data,
@@ -404,6 +412,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cipher = cipher,
     .alpn = alpn,
     .resumed = resumed,
+    .early_data = ussl_mbedtls_early_data,
     .peer_cert = peer_cert,
     .describe_cert = ussl_mbedtls_describe_cert,
     .export_key = export_key,

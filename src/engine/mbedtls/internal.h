@@ -64,6 +64,9 @@ struct ussl_engine_conn {
     bool resumed;
     bool got_record;         // the peer has sent at least one TLS record
     bool at_end;             // the transport has reported the end of the stream
+    uint8_t early_data;      // ussl_early_data_t
+    size_t early_sent;       // bytes that went out as early data
+    ussl_bytes_t early;      // a client's early data that may still go out; core's
     uint16_t sessions;       // received so far
     ussl_engine_io_t io;
     const char *sni;         // sent in the ClientHello, or NULL; core owns the name
@@ -100,24 +103,6 @@ void ussl_mbedtls_hold(void);
 void ussl_mbedtls_release(void);
 // Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
-
-// ---- aead.c ----
-
-enum {
-    USSL_MBEDTLS_NONCE_LEN = 12,
-    USSL_MBEDTLS_TAG_LEN = 16,
-};
-
-typedef struct ussl_mbedtls_seal {
-    const uint8_t *key;   // 32 bytes
-    const uint8_t *nonce; // never twice with one key
-    ussl_bytes_t context; // authenticated as well, and not part of what is sealed
-} ussl_mbedtls_seal_t;
-
-// Encrypts data in place and makes its tag; and back. Both return an error of mbedTLS's, or
-// 0; data that was not sealed so is then wiped.
-int ussl_mbedtls_seal(const ussl_mbedtls_seal_t *how, uint8_t *data, size_t len, uint8_t tag[USSL_MBEDTLS_TAG_LEN]);
-int ussl_mbedtls_open(const ussl_mbedtls_seal_t *how, uint8_t *data, size_t len, const uint8_t tag[USSL_MBEDTLS_TAG_LEN]);
 
 // ---- resumption.c: a server's part, in other builds nothing ----
 
@@ -178,6 +163,29 @@ int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s);
 // Fits a restored session to a connection: mbedTLS compares its host name with the one
 // it sends, and drops a session that seems to come from the future.
 int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name);
+
+// ---- early_data.c ----
+
+// A server's, from now on.
+void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len);
+void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data);
+ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent);
+// Client: keeps of the early data what a session of TLS 1.3, about to be offered, allows.
+void ussl_mbedtls_early_data_offer(ussl_engine_conn_t *conn, mbedtls_ssl_session *s);
+// Client: true where early data is next to be written, instead of a step.
+bool ussl_mbedtls_early_data_goes(const ussl_engine_conn_t *conn);
+// Writes one record of it.
+int ussl_mbedtls_early_data_write(ussl_engine_conn_t *conn);
+// Server: true where early data has come in and not been read.
+bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn);
+int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
+// After each step: notes what became of it; *ret is what the step returned.
+void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
+// True while what a client sends goes under the keys of early data: until its end was told
+// (RFC 8446 4.5), or the server has refused it.
+bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl);
+// Frees what a server noted for the tickets it has sent.
+void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
 // ---- conn.c ----
 
@@ -268,6 +276,17 @@ ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
 void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
+
+// ---- seal.c ----
+
+ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+    uint8_t *out, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
+    uint8_t *out, ussl_error_t *err);
+// The same in the middle of an operation; an error of mbedTLS's, or 0. What is opened has
+// USSL_SEAL_SIZE bytes or more.
+int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
+int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
 // ---- verify.c ----
 

@@ -54,6 +54,7 @@ void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn) {
     }
     keep_leaf(conn);
     move_ticket(ssl->session);
+    ussl_mbedtls_early_data_forget(ssl->session);
     if (ssl->handshake != NULL) {
         ussl_mbedtls_records_hidden(ssl, free_state);
         free_unused_keys(ssl);

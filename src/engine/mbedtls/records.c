@@ -198,6 +198,7 @@ static bool only_reads(const mbedtls_ssl_context *ssl, bool client) {
         case MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY:
         case MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC:
         case MBEDTLS_SSL_CLIENT_FINISHED:
+        case MBEDTLS_SSL_END_OF_EARLY_DATA:
             return !client;
         case MBEDTLS_SSL_CERTIFICATE_VERIFY: // the server's in TLS 1.3, the client's in 1.2
             return client == (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3);
@@ -212,13 +213,15 @@ static bool writes_if_asked(const mbedtls_ssl_context *ssl, bool client) {
         || ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY);
 }
 
-// True for ChangeCipherSpec (1 byte) and Finished (a hash). Not for the one of a TLS 1.2
+// True for ChangeCipherSpec (1 byte), Finished (a hash) and EndOfEarlyData (nothing). Not for the one of a TLS 1.2
 // server: its ticket is written in the same state.
 static bool writes_little(const mbedtls_ssl_context *ssl) {
     switch (ssl->state) {
         case MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC:
         case MBEDTLS_SSL_CLIENT_FINISHED:
         case MBEDTLS_SSL_SERVER_FINISHED:
+        case MBEDTLS_SSL_END_OF_EARLY_DATA:
+        case MBEDTLS_SSL_CLIENT_CCS_AFTER_CLIENT_HELLO:
         case MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED:
         case MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO:
         case MBEDTLS_SSL_SERVER_CCS_AFTER_SERVER_HELLO:

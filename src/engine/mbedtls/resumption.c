@@ -120,6 +120,16 @@ static bool suite_offered(const mbedtls_ssl_context *ssl, int suite) {
     return false;
 }
 
+// mbedTLS takes early data only in the protocol of the ticket's connection. That is the same.
+static int note_protocol(const ussl_engine_conn_t *conn, mbedtls_ssl_session *session) {
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+    return mbedtls_ssl_session_set_ticket_alpn(session, conn->ssl.alpn_chosen);
+#else
+    (void)conn, (void)session;
+    return 0;
+#endif
+}
+
 static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *session, ussl_bytes_t ticket) {
     uint8_t binding[USSL_MBEDTLS_DIGEST_LEN];
     int ret = bind_to(conn, binding);
@@ -131,7 +141,7 @@ static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *sess
         && suite_offered(&conn->ssl, session->ciphersuite);
     found = found == USSL_KEPT_GOOD && !fits ? USSL_KEPT_UNKNOWN : found;
     count(conn->cfg->resumption, found);
-    return found == USSL_KEPT_GOOD ? 0
+    return found == USSL_KEPT_GOOD ? note_protocol(conn, session)
            : found == USSL_KEPT_EXPIRED ? MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED : MBEDTLS_ERR_SSL_INVALID_MAC;
 }
 
@@ -205,7 +215,7 @@ static int write_ticket(void *arg, const mbedtls_ssl_session *session, unsigned 
     }
     size_t kept_len = ussl_mbedtls_kept_write(session, &a->client, kept);
     ussl_bytes_t binding = { a->binding, sizeof(a->binding) };
-    int ret = ussl_mbedtls_ticket_seal(&r->keys, binding, kept, kept_len, start, len);
+    int ret = ussl_mbedtls_ticket_seal(&r->keys, binding, (ussl_bytes_t) { kept, kept_len }, start, len);
     *life = lifetime(&a->client);
     ussl_wipe(kept, sizeof(kept));
     return ret;

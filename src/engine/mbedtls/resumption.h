@@ -13,8 +13,8 @@
 //  32  with a certificate: its SHA-256
 //   n  session_state.h
 //
-// A ticket: 4 bytes that name its key, a nonce of 12, what is kept, sealed with the binding
-// as associated data, and the tag of 16. 75 bytes mostly.
+// A ticket: 4 bytes that name its key, and what is kept, sealed (seal.c) with the binding as
+// the label, which takes no room. 76 bytes mostly.
 
 #ifndef USSL_ENGINE_MBEDTLS_RESUMPTION_H
 #define USSL_ENGINE_MBEDTLS_RESUMPTION_H
@@ -22,7 +22,6 @@
 #include "engine/mbedtls/session_state.h"
 
 #define USSL_MBEDTLS_DIGEST_LEN 32
-#define USSL_MBEDTLS_TICKET_KEY_LEN 32
 #define USSL_MBEDTLS_KEPT_MAX (1 + 4 + 4 + USSL_MBEDTLS_DIGEST_LEN + USSL_MBEDTLS_STATE_MAX)
 
 // Sessions are honoured for a day (RFC 8446 4.6.1 allows a week; a day is what bounds the
@@ -59,11 +58,11 @@ void ussl_mbedtls_client_note(ussl_mbedtls_client_t *client, const mbedtls_x509_
 
 // ---- tickets.c ----
 
-#define USSL_MBEDTLS_TICKET_MAX (4 + USSL_MBEDTLS_NONCE_LEN + USSL_MBEDTLS_KEPT_MAX + USSL_MBEDTLS_TAG_LEN)
+#define USSL_MBEDTLS_TICKET_MAX (4 + USSL_MBEDTLS_KEPT_MAX + USSL_SEAL_SIZE)
 
 typedef struct ussl_mbedtls_ticket_key {
     uint8_t name[4];
-    uint8_t key[USSL_MBEDTLS_TICKET_KEY_LEN];
+    uint8_t key[USSL_SEAL_KEY_SIZE];
 } ussl_mbedtls_ticket_key_t;
 
 typedef struct ussl_mbedtls_ticket_keys {
@@ -78,8 +77,8 @@ typedef struct ussl_mbedtls_ticket_keys {
 int ussl_mbedtls_ticket_keys_set(ussl_mbedtls_ticket_keys_t *keys, const uint8_t *data, size_t count);
 void ussl_mbedtls_ticket_keys_free(ussl_mbedtls_ticket_keys_t *keys);
 
-// Seals len bytes of kept; the ticket is written to out, and is *out_len bytes long.
-int ussl_mbedtls_ticket_seal(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t binding, const uint8_t *kept, size_t len,
+// Seals what is kept; the ticket is written to out, and is *out_len bytes long.
+int ussl_mbedtls_ticket_seal(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t binding, ussl_bytes_t kept,
     uint8_t out[USSL_MBEDTLS_TICKET_MAX], size_t *out_len);
 
 // Opens a ticket into kept; returns how many bytes, 0 when it is none of these keys' and

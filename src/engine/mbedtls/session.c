@@ -100,7 +100,11 @@ static bool is_ours(mbedtls_ssl_session *s) {
 
 // Fits a restored session to this connection.
 static int adapt(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
-    return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ussl_mbedtls_tls13_fit(s, conn->sni) : 0;
+    if (s->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
+        return 0;
+    }
+    ussl_mbedtls_early_data_offer(conn, s);
+    return ussl_mbedtls_tls13_fit(s, conn->sni);
 }
 
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {

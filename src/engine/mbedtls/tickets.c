@@ -12,7 +12,6 @@
 #include "core/host.h"
 
 #define NAME_LEN sizeof(((ussl_mbedtls_ticket_key_t *)NULL)->name)
-#define HEAD_LEN (NAME_LEN + USSL_MBEDTLS_NONCE_LEN)
 #define OWN_KEYS 2 // the present one, and the one before
 #define ROTATION_MS (USSL_MBEDTLS_SESSION_LIFETIME_S * (uint64_t)1000)
 
@@ -21,7 +20,7 @@
 // What tells keys apart says nothing about them.
 static int name_key(ussl_mbedtls_ticket_key_t *key) {
     static const char label[] = "ussl ticket key";
-    uint8_t data[sizeof(label) + USSL_MBEDTLS_TICKET_KEY_LEN];
+    uint8_t data[sizeof(label) + USSL_SEAL_KEY_SIZE];
     uint8_t digest[USSL_MBEDTLS_DIGEST_LEN];
     memcpy(data, label, sizeof(label));
     memcpy(data + sizeof(label), key->key, sizeof(key->key));
@@ -42,7 +41,7 @@ static int fill(ussl_mbedtls_ticket_keys_t *keys, const uint8_t *data) {
         if (keys->own) {
             ret = make_key(&keys->keys[i]);
         } else {
-            memcpy(keys->keys[i].key, data + i * USSL_MBEDTLS_TICKET_KEY_LEN, USSL_MBEDTLS_TICKET_KEY_LEN);
+            memcpy(keys->keys[i].key, data + i * USSL_SEAL_KEY_SIZE, USSL_SEAL_KEY_SIZE);
             ret = name_key(&keys->keys[i]);
         }
     }
@@ -97,37 +96,31 @@ static int rotate(ussl_mbedtls_ticket_keys_t *keys) {
 
 // ---- tickets ----
 
-int ussl_mbedtls_ticket_seal(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t binding, const uint8_t *kept, size_t len,
+int ussl_mbedtls_ticket_seal(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t binding, ussl_bytes_t kept,
     uint8_t out[USSL_MBEDTLS_TICKET_MAX], size_t *out_len) {
-    uint8_t *sealed = out + HEAD_LEN;
     int ret = rotate(keys);
-    if (ret == 0) {
-        ret = ussl_mbedtls_random(NULL, out + NAME_LEN, USSL_MBEDTLS_NONCE_LEN);
-    }
     if (ret != 0) {
         return ret;
     }
     memcpy(out, keys->keys[0].name, NAME_LEN);
-    memcpy(sealed, kept, len);
-    *out_len = HEAD_LEN + len + USSL_MBEDTLS_TAG_LEN;
-    ussl_mbedtls_seal_t how = { keys->keys[0].key, out + NAME_LEN, binding };
-    return ussl_mbedtls_seal(&how, sealed, len, sealed + len);
+    *out_len = NAME_LEN + kept.len + USSL_SEAL_SIZE;
+    return ussl_mbedtls_seal_bytes(keys->keys[0].key, binding, kept, out + NAME_LEN);
+}
+
+static bool opens(const ussl_mbedtls_ticket_key_t *key, ussl_bytes_t binding, ussl_bytes_t ticket, uint8_t *kept) {
+    ussl_bytes_t sealed = { ticket.data + NAME_LEN, ticket.len - NAME_LEN };
+    return memcmp(ticket.data, key->name, NAME_LEN) == 0
+           && ussl_mbedtls_open_bytes(key->key, binding, sealed, kept) == 0;
 }
 
 size_t ussl_mbedtls_ticket_open(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t binding, ussl_bytes_t ticket,
     uint8_t kept[USSL_MBEDTLS_KEPT_MAX]) {
-    if (ticket.len < HEAD_LEN + USSL_MBEDTLS_TAG_LEN || ticket.len > USSL_MBEDTLS_TICKET_MAX || rotate(keys) != 0) {
+    if (ticket.len < NAME_LEN + USSL_SEAL_SIZE || ticket.len > USSL_MBEDTLS_TICKET_MAX || rotate(keys) != 0) {
         return 0;
     }
-    const uint8_t *sealed = ticket.data + HEAD_LEN;
-    size_t len = ticket.len - HEAD_LEN - USSL_MBEDTLS_TAG_LEN;
     for (size_t i = 0; i < keys->count; i++) {
-        ussl_mbedtls_seal_t how = { keys->keys[i].key, ticket.data + NAME_LEN, binding };
-        if (memcmp(ticket.data, keys->keys[i].name, NAME_LEN) == 0) {
-            memcpy(kept, sealed, len);
-            if (ussl_mbedtls_open(&how, kept, len, sealed + len) == 0) {
-                return len;
-            }
+        if (opens(&keys->keys[i], binding, ticket, kept)) {
+            return ticket.len - NAME_LEN - USSL_SEAL_SIZE;
         }
     }
     return 0;

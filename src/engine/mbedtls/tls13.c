@@ -7,6 +7,11 @@
 void ussl_mbedtls_tls13_configure(mbedtls_ssl_config *conf) {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(conf,
         MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    #if defined(MBEDTLS_SSL_EARLY_DATA)
+    if (conf->endpoint == MBEDTLS_SSL_IS_CLIENT) { // each connection has its own say
+        mbedtls_ssl_conf_early_data(conf, MBEDTLS_SSL_EARLY_DATA_ENABLED);
+    }
+    #endif
     ussl_mbedtls_tls13_allow_psk_alone(conf, false);
 }
 
@@ -49,7 +54,7 @@ static bool server_flight_comes(int state) {
 
 static bool client_flight_comes(int state) {
     return state == MBEDTLS_SSL_CLIENT_CERTIFICATE || state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY
-           || state == MBEDTLS_SSL_CLIENT_FINISHED;
+           || state == MBEDTLS_SSL_CLIENT_FINISHED || state == MBEDTLS_SSL_END_OF_EARLY_DATA;
 }
 
 void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl) {
@@ -58,7 +63,7 @@ void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl) {
     }
     bool client = ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
     mbedtls_ssl_transform *keys = ssl->transform_out;
-    if (client && server_flight_comes(ssl->state)) {
+    if (client && server_flight_comes(ssl->state) && !ussl_mbedtls_early_data_keys(ssl)) {
         keys = ssl->handshake->transform_handshake;
     } else if (ssl->state == MBEDTLS_SSL_CLIENT_CCS_AFTER_SERVER_FINISHED) {
         keys = NULL; // this one message is never encrypted

@@ -41,6 +41,11 @@
 #define USSL_TLS13 1
 #endif
 
+// Early data (0-RTT), a part of TLS 1.3.
+#ifndef USSL_EARLY_DATA
+#define USSL_EARLY_DATA 1
+#endif
+
 // The server's side.
 #ifndef USSL_SERVER
 #define USSL_SERVER 1
@@ -170,6 +175,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+#if USSL_EARLY_DATA
+#define MBEDTLS_SSL_EARLY_DATA
+#endif
 #endif
 // All that there are (suites.c sets the order); mbedTLS's own table is longer.
 #define MBEDTLS_SSL_CIPHERSUITES \
