@@ -385,6 +385,24 @@ static void other_suite(const void *arg) {
     done();
 }
 
+// The client wants the PSK alone, which the ticket does not allow.
+static void no_mode_in_common(void) {
+    pair_options_t o = usual(USSL_TLS_1_3);
+    ussl_error_t err;
+    unsigned long live = test_host.live;
+    o.client.alpn = o.server.alpn = "mqtt";
+    o.client.alpn_size = o.server.alpn_size = sizeof("mqtt");
+    if (first(&o)) {
+        new_client();
+        pair.client_ctx = make_context(false, &o.client, &err);
+        CHECK_EQ(ussl_ctx_set_options(pair.client_ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err), USSL_OK);
+        again(&o, false);
+        CHECK_EQ(stats().misses, 1);
+    }
+    done();
+    CHECK_EQ(test_host.live, live);
+}
+
 // RFC 7627 5.3: with or without the extension, but not once so and once so.
 static void other_master_secret(void) {
     pair_options_t o = usual(USSL_TLS_1_2);
@@ -657,6 +675,7 @@ void suite_tickets(void) {
     }
     test_case("tickets, TLS 1.3: their number", num_tickets);
     test_case("tickets, TLS 1.3: renewed for a week", renewed_for_a_week);
+    test_case("tickets, TLS 1.3: no mode in common", no_mode_in_common);
     test_case("tickets, TLS 1.2: another kind of master secret", other_master_secret);
     test_case("tickets, TLS 1.2: another wish for fragments", other_fragments);
     test_case("tickets, TLS 1.2: a session by its ID", by_id);
