@@ -152,7 +152,6 @@ typedef struct ussl_session_obj {
 
 extern const mp_obj_type_t ussl_type_SSLSession;
 
-mp_obj_t ussl_session_from_bytes(mp_obj_t data);
 // None, an SSLSession or its bytes, as an SSLSession or MP_OBJ_NULL; TypeError for others.
 mp_obj_t ussl_session_arg(mp_obj_t arg);
 

@@ -35,6 +35,12 @@ enum {
     USSL_RECORD_MAX = 16384,
 };
 
+// Of the engine's seal: its key, and the bytes that it adds (a nonce and a tag).
+enum {
+    USSL_SEAL_KEY_SIZE = 32,
+    USSL_SEAL_SIZE = 12 + 16,
+};
+
 // Options of a configuration, by OpenSSL's numbers.
 enum {
     // A PSK may be used without (EC)DHE (RFC 8446 2.2): a client that resumes offers that
@@ -157,6 +163,15 @@ typedef struct ussl_engine {
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
+
+    // Encrypts and authenticates data under a key, with a random nonce: writes data.len +
+    // USSL_SEAL_SIZE bytes. The label is authenticated with it and not stored.
+    ussl_status_t (*seal)(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+        uint8_t *out, ussl_error_t *err);
+    // Undoes that: writes sealed.len - USSL_SEAL_SIZE bytes. USSL_REASON_SESSION_DATA, with
+    // nothing of the data written, when it was not sealed so.
+    ussl_status_t (*open)(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
+        uint8_t *out, ussl_error_t *err);
 
     // ---- connections ----
 

@@ -119,6 +119,42 @@ static ussl_status_t cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], u
     return sha256((ussl_bytes_t) { &cfg->trust, 1 }, out, err);
 }
 
+// Not encryption, but bound to key, label and data: a "nonce" of zeros, the data with each
+// byte changed by the key, and as tag a hash.
+static ussl_status_t seal_tag(const uint8_t *key, ussl_bytes_t label, const uint8_t *text, size_t len, uint8_t tag[32]) {
+    uint8_t all[4096];
+    ussl_error_t err;
+    memcpy(all, key, USSL_SEAL_KEY_SIZE);
+    memcpy(all + USSL_SEAL_KEY_SIZE, label.data, label.len);
+    memcpy(all + USSL_SEAL_KEY_SIZE + label.len, text, len);
+    return sha256((ussl_bytes_t) { all, USSL_SEAL_KEY_SIZE + label.len + len }, tag, &err);
+}
+
+static ussl_status_t seal(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t data, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    (void)err;
+    memset(out, 0, 12);
+    for (size_t i = 0; i < data.len; i++) {
+        out[12 + i] = (uint8_t)(data.data[i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    seal_tag(key, label, out + 12, data.len, tag);
+    memcpy(out + 12 + data.len, tag, 16);
+    return USSL_OK;
+}
+
+static ussl_status_t open_sealed(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    size_t len = sealed.len - USSL_SEAL_SIZE;
+    seal_tag(key, label, sealed.data + 12, len, tag);
+    if (memcmp(tag, sealed.data + 12 + len, 16) != 0) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(sealed.data[12 + i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    return USSL_OK;
+}
+
 // ---- connections ----
 
 static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
@@ -357,6 +393,8 @@ const ussl_engine_t fake_engine = {
     .cfg_enable_resumption = cfg_enable_resumption,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
+    .seal = seal,
+    .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
     .conn_set_early_data = conn_set_early_data,

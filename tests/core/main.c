@@ -9,6 +9,7 @@ int main(int argc, char **argv) {
     suite_flow();
     suite_session();
     suite_session_cache();
+    suite_session_seal();
     suite_context();
     return test_end();
 }

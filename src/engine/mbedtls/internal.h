@@ -262,6 +262,13 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 
+// ---- seal.c ----
+
+ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+    uint8_t *out, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
+    uint8_t *out, ussl_error_t *err);
+
 // ---- verify.c ----
 
 // True for an IPv4 or IPv6 address literal.
