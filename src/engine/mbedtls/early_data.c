@@ -20,9 +20,15 @@ static bool is_client(const mbedtls_ssl_context *ssl) {
     return ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
 }
 
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    int ret = ussl_mbedtls_early_tickets_set(&cfg->early_tickets, len > 0);
+    if (ret != 0) {
+        return ussl_mbedtls_fail(ret, err);
+    }
     mbedtls_ssl_conf_early_data(&cfg->conf, len > 0 ? MBEDTLS_SSL_EARLY_DATA_ENABLED : MBEDTLS_SSL_EARLY_DATA_DISABLED);
     mbedtls_ssl_conf_max_early_data_size(&cfg->conf, len);
+    return USSL_OK;
 }
 
 bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn) {
@@ -47,6 +53,18 @@ static void note_server(ussl_engine_conn_t *conn, int *ret) {
     }
 }
 
+// mbedTLS asks a ticket for its protocol; here that is part of what tickets are bound to, so
+// the present one is the ticket's.
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
+    if (!mbedtls_ssl_tls13_session_ticket_allow_early_data(s)) {
+        return;
+    }
+    if (!ussl_mbedtls_early_tickets_take(&conn->cfg->early_tickets, nonce)
+        || mbedtls_ssl_session_set_ticket_alpn(s, conn->ssl.alpn_chosen) != 0) {
+        mbedtls_ssl_tls13_session_clear_ticket_flags(s, MBEDTLS_SSL_TLS1_3_TICKET_ALLOW_EARLY_DATA);
+    }
+}
+
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
     ussl_mbedtls_free(s->ticket_alpn);
     s->ticket_alpn = NULL;
@@ -59,8 +77,9 @@ static bool is_client(const mbedtls_ssl_context *ssl) {
     return true;
 }
 
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg, (void)len;
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
+    (void)cfg;
+    return len == 0 ? USSL_OK : ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_NO_EARLY_DATA);
 }
 
 bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn) {
@@ -75,6 +94,10 @@ int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t 
 
 static void note_server(ussl_engine_conn_t *conn, int *ret) {
     (void)conn, (void)ret;
+}
+
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
+    (void)conn, (void)s, (void)nonce;
 }
 
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
@@ -165,8 +188,9 @@ ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t
 
 #else
 
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg, (void)len;
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
+    (void)cfg;
+    return len == 0 ? USSL_OK : ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_NO_EARLY_DATA);
 }
 
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
@@ -210,6 +234,10 @@ void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret) {
 bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
     (void)ssl;
     return false;
+}
+
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
+    (void)conn, (void)s, (void)nonce;
 }
 
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {

@@ -18,6 +18,7 @@
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
+#include "engine/mbedtls/early_tickets.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
 #ifndef USSL_MBEDTLS_SPARE
@@ -45,6 +46,7 @@ struct ussl_engine_cfg {
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
     bool wants_resumption;
+    ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -151,7 +153,7 @@ int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name);
 // ---- early_data.c ----
 
 // A server's, from now on.
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len);
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err);
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data);
 ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent);
 // Client: keeps of the early data what a session of TLS 1.3, about to be offered, allows.
@@ -168,6 +170,8 @@ void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
 // True while what a client sends goes under the keys of early data: until its end was told
 // (RFC 8446 4.5), or the server has refused it.
 bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl);
+// Server: lets early data come with a ticket once; s was read from it, and nonce is its.
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce);
 // Frees what a server noted for the tickets it has sent.
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
