@@ -86,14 +86,14 @@ typedef enum {
     USSL_EARLY_ACCEPTED,
 } ussl_early_data_t;
 
-// What an engine tells of a session it exports.
+// What an engine tells of a session.
 typedef struct ussl_session_info {
     int64_t received;     // when it came, seconds since 1970
     uint32_t lifetime;    // seconds from then that it may be resumed
     uint32_t hint;        // the lifetime as the server put it; 0 when it did not say
-    uint8_t id[32];       // TLS 1.2 session ID
-    uint8_t id_len;
+    uint16_t version;     // USSL_TLS_*
     bool has_ticket;
+    ussl_bytes_t id;      // a TLS 1.2 session ID, where there is no ticket; it is in the data
 } ussl_session_info_t;
 
 // What CPython's session_stats() tells, counted since a context was made.
@@ -230,8 +230,9 @@ typedef struct ussl_engine {
     // conn_offer_session, from the host's memory and the caller's to wipe and free. Secret.
     // Empty when there is no memory.
     ussl_bytes_t (*conn_session)(ussl_engine_conn_t *conn);
-    // Client: what the newest session says of itself.
-    void (*session_info)(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+    // What the bytes of a session say; they may come from anywhere. USSL_REASON_SESSION_DATA
+    // when they are none, or of a version or suite that this build has not.
+    ussl_status_t (*session_info)(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err);
 } ussl_engine_t;
 
 // The adapters that exist.

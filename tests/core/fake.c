@@ -366,14 +366,24 @@ static unsigned session_count(const ussl_engine_conn_t *conn) {
 }
 
 static ussl_bytes_t conn_session(ussl_engine_conn_t *conn) {
-    (void)conn;
-    uint8_t *data = ussl_host_calloc(1, 6);
-    return (ussl_bytes_t) { data == NULL ? NULL : memcpy(data, "secret", 6), data == NULL ? 0 : 6 };
+    fake_session_t *s = ussl_host_calloc(1, sizeof(*s));
+    if (s != NULL) {
+        *s = (fake_session_t) { .received = fake.received, .lifetime = fake.lifetime, .version = fake.version,
+                                .has_ticket = conn->sessions > 0, .tag = "secret" };
+    }
+    return (ussl_bytes_t) { (const uint8_t *)s, s == NULL ? 0 : sizeof(*s) };
 }
 
-static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {
-    *info = (ussl_session_info_t) { .received = fake.received, .lifetime = fake.lifetime, .hint = 7, .id = "abc", .id_len = 3,
-                                    .has_ticket = conn->sessions > 0 };
+static ussl_status_t session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err) {
+    fake_session_t s;
+    if (data.len != sizeof(s)) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    memcpy(&s, data.data, sizeof(s));
+    *info = (ussl_session_info_t) { .received = s.received, .lifetime = s.lifetime, .hint = s.hint, .version = s.version,
+                                    .has_ticket = s.has_ticket != 0,
+                                    .id = { data.data + offsetof(fake_session_t, tag), sizeof(s.tag) - 1 } };
+    return USSL_OK;
 }
 
 const ussl_engine_t fake_engine = {

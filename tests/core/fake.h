@@ -22,6 +22,16 @@ typedef struct fake_step {
     unsigned n;
 } fake_step_t;
 
+// A session of the fake's engine: these are its bytes.
+typedef struct fake_session {
+    int64_t received;
+    uint32_t lifetime;
+    uint32_t hint;
+    uint16_t version;
+    uint8_t has_ticket;
+    char tag[13];           // told as its ID
+} fake_session_t;
+
 // What the fake is to do, and what it noted. One for all, since there is one at a time.
 typedef struct fake {
     const fake_step_t *steps;
@@ -35,7 +45,7 @@ typedef struct fake {
     size_t lent;            // bytes for records
     uint32_t max_early_data;
     ussl_early_data_t early_data; // what becomes of it
-    uint32_t options;      // set last
+    uint32_t options;       // set last
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0

@@ -141,9 +141,8 @@ void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl);
 // alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
 // after ServerHello and after the server's Finished). So, before a step:
 void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl);
-// The host name in a session, which is the caller's now, and back.
+// The host name in a session, which is the caller's now.
 char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s);
-void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name);
 // When a session's ticket came, in milliseconds of the wall clock.
 int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s);
 // Fits a restored session to a connection: mbedTLS compares its host name with the one
@@ -262,7 +261,7 @@ void ussl_mbedtls_session_received(ussl_engine_conn_t *conn);
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
 unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
-void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+ussl_status_t ussl_mbedtls_session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err);
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 
