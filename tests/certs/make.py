@@ -67,6 +67,8 @@ CERTS = [
     cert("weak", "1024", "inter-rsa", "localhost", "server"),
     cert("sha1", "2048", "inter-rsa", "localhost", "server", digest="sha1"),
     cert("expired-client", "P-256", "inter-ecdsa", "expired-client", "client", -20, -10),
+    # Ends before what it is signed by.
+    cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]

@@ -103,6 +103,30 @@ static ussl_status_t cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t 
     return USSL_OK;
 }
 
+static ussl_status_t cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    (void)cfg, (void)keys, (void)err;
+    fake.ticket_keys = count;
+    return USSL_OK;
+}
+
+static void cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+    (void)cfg;
+    fake.num_tickets = count;
+}
+
+static void cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    (void)cfg;
+    fake.session_ids = size;
+}
+
+static void cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    (void)cfg;
+    stats->number = fake.remembered;
+    stats->misses = 5;
+    stats->timeouts = 6;
+    stats->cache_full = 7;
+}
+
 // Not SHA-256, but every bit counts.
 static ussl_status_t sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err) {
     uint64_t hash = 14695981039346656037u;
@@ -361,6 +385,21 @@ static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
 }
 
+static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer_cert;
+}
+
+static void remember(ussl_engine_conn_t *conn, ussl_account_t *account) {
+    (void)conn, (void)account;
+    fake.remembered++;
+}
+
+static const uint8_t *resumed_peer(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer;
+}
+
 static unsigned session_count(const ussl_engine_conn_t *conn) {
     return conn->sessions;
 }
@@ -402,6 +441,10 @@ const ussl_engine_t fake_engine = {
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
+    .cfg_set_ticket_keys = cfg_set_ticket_keys,
+    .cfg_set_num_tickets = cfg_set_num_tickets,
+    .cfg_set_session_cache = cfg_set_session_cache,
+    .cfg_session_stats = cfg_session_stats,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
     .seal = seal,
@@ -424,4 +467,7 @@ const ussl_engine_t fake_engine = {
     .session_count = session_count,
     .conn_session = conn_session,
     .session_info = session_info,
+    .remember = remember,
+    .peer_cert = peer_cert,
+    .resumed_peer = resumed_peer,
 };

@@ -46,6 +46,12 @@ typedef struct fake {
     uint32_t max_early_data;
     ussl_early_data_t early_data; // what becomes of it
     uint32_t options;       // set last
+    size_t ticket_keys;     // how many were set last
+    unsigned num_tickets;
+    size_t session_ids;     // the size of the server's cache
+    unsigned remembered;    // connections that the server was told to remember
+    const uint8_t *peer;    // of a resumed connection's client, or NULL
+    ussl_bytes_t peer_cert;
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0

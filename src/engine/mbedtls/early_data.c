@@ -53,13 +53,19 @@ static void note_server(ussl_engine_conn_t *conn, int *ret) {
     }
 }
 
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    if (s->ticket_flags & MBEDTLS_SSL_TLS1_3_TICKET_ALLOW_EARLY_DATA) {
+        ussl_mbedtls_early_tickets_add(&cfg->early_tickets, ticket);
+    }
+}
+
 // mbedTLS asks a ticket for its protocol; here that is part of what tickets are bound to, so
 // the present one is the ticket's.
-void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket) {
     if (!mbedtls_ssl_tls13_session_ticket_allow_early_data(s)) {
         return;
     }
-    if (!ussl_mbedtls_early_tickets_take(&conn->cfg->early_tickets, nonce)
+    if (!ussl_mbedtls_early_tickets_take(&conn->cfg->early_tickets, ticket)
         || mbedtls_ssl_session_set_ticket_alpn(s, conn->ssl.alpn_chosen) != 0) {
         mbedtls_ssl_tls13_session_clear_ticket_flags(s, MBEDTLS_SSL_TLS1_3_TICKET_ALLOW_EARLY_DATA);
     }
@@ -96,8 +102,12 @@ static void note_server(ussl_engine_conn_t *conn, int *ret) {
     (void)conn, (void)ret;
 }
 
-void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
-    (void)conn, (void)s, (void)nonce;
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)cfg, (void)s, (void)ticket;
+}
+
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)conn, (void)s, (void)ticket;
 }
 
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
@@ -188,6 +198,14 @@ ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t
 
 #else
 
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)cfg, (void)s, (void)ticket;
+}
+
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)conn, (void)s, (void)ticket;
+}
+
 ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
     (void)cfg;
     return len == 0 ? USSL_OK : ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_NO_EARLY_DATA);
@@ -236,8 +254,12 @@ bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
     return false;
 }
 
-void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce) {
-    (void)conn, (void)s, (void)nonce;
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)cfg, (void)s, (void)ticket;
+}
+
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket) {
+    (void)conn, (void)s, (void)ticket;
 }
 
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {

@@ -3,9 +3,7 @@
 #ifndef USSL_ENGINE_MBEDTLS_EARLY_TICKETS_H
 #define USSL_ENGINE_MBEDTLS_EARLY_TICKETS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "core/engine.h"
 
 // As many are known; the client of an older one resumes without early data.
 #ifndef USSL_MBEDTLS_EARLY_TICKETS
@@ -16,7 +14,8 @@
 #endif
 #endif
 
-// Bytes of a ticket's nonce that tell it from others.
+// The last bytes of a ticket tell it from others: they are of the tag that it is sealed with,
+// so nobody can make another ticket of it.
 #define USSL_MBEDTLS_EARLY_ID_LEN 8
 
 typedef struct ussl_mbedtls_early_tickets {
@@ -28,10 +27,10 @@ typedef struct ussl_mbedtls_early_tickets {
 // Returns an error of mbedTLS's without memory.
 int ussl_mbedtls_early_tickets_set(ussl_mbedtls_early_tickets_t *tickets, bool wanted);
 
-// A ticket with this nonce was issued.
-void ussl_mbedtls_early_tickets_add(ussl_mbedtls_early_tickets_t *tickets, const uint8_t *nonce);
+// This ticket was issued.
+void ussl_mbedtls_early_tickets_add(ussl_mbedtls_early_tickets_t *tickets, ussl_bytes_t ticket);
 
 // True once for a ticket that was.
-bool ussl_mbedtls_early_tickets_take(ussl_mbedtls_early_tickets_t *tickets, const uint8_t *nonce);
+bool ussl_mbedtls_early_tickets_take(ussl_mbedtls_early_tickets_t *tickets, ussl_bytes_t ticket);
 
 #endif

@@ -18,6 +18,7 @@
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
+#include "core/host.h"
 #include "engine/mbedtls/early_tickets.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
@@ -35,6 +36,7 @@ typedef struct ussl_mbedtls_record_buffer {
 } ussl_mbedtls_record_buffer_t;
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
+typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
 
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
@@ -45,7 +47,6 @@ struct ussl_engine_cfg {
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
-    bool wants_resumption;
     ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
@@ -75,6 +76,7 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    ussl_mbedtls_accepted_t *accepted; // a server's, see resumption.c, or NULL
 };
 
 // ---- platform.c ----
@@ -104,13 +106,27 @@ void ussl_mbedtls_release(void);
 // Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
 
-// ---- resumption.c ----
+// ---- resumption.c: a server's part, in other builds nothing ----
 
-// Lets clients resume, where that is wanted and nobody is asked for a certificate.
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
+void ussl_mbedtls_cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count);
+void ussl_mbedtls_cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size);
+void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
+// Before each connection, and when the anchors have changed.
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
-// A session says nothing of how strictly its client was looked at, so none outlives a
-// change of that: the next connection gets new keys and an empty cache.
-void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg);
+// A server's connection: what it holds for its handshake, made and freed; the latter also
+// once the handshake is over, if nothing of it is needed any more.
+int ussl_mbedtls_accept_new(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_free(ussl_engine_conn_t *conn);
+// Before each step: looks at what the last one has brought, and after a callback, which may
+// have run other connections' steps: this one's goes on.
+int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
+void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
+const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
 // ---- random.c ----
 
@@ -169,8 +185,10 @@ void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
 // True while what a client sends goes under the keys of early data: until its end was told
 // (RFC 8446 4.5), or the server has refused it.
 bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl);
-// Server: lets early data come with a ticket once; s was read from it, and nonce is its.
-void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, const uint8_t *nonce);
+// Server: s was sealed into this ticket.
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket);
+// Server: lets early data come with a ticket once; s was read from it.
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket);
 // Frees what a server noted for the tickets it has sent.
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
@@ -244,7 +262,6 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
@@ -271,6 +288,10 @@ ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_byte
     uint8_t *out, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
     uint8_t *out, ussl_error_t *err);
+// The same in the middle of an operation; an error of mbedTLS's, or 0. What is opened has
+// USSL_SEAL_SIZE bytes or more.
+int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
+int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
 // ---- verify.c ----
 
