@@ -67,6 +67,7 @@ def http(ss):
 def serve(ls):
     ss, _ = ls.accept()
     told = {"version": ss.version(), "cipher": ss.cipher()[0], "reused": ss.session_reused}
+    told["early"] = ss.early_data_accepted
     ss.settimeout(20)
     try:
         told["bytes"] = (echo if KIND == "echo" else http)(ss)

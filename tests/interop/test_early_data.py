@@ -2,7 +2,9 @@
 """Early data (0-RTT) to real servers: each byte arrives once, whatever becomes of it."""
 import os
 import re
+import socket
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -10,6 +12,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from support import peers, relay  # noqa: E402
 from support.ask import HELLO, ask, good, verifying  # noqa: E402
 from support.report import case, end, equal  # noqa: E402
+from support.usslpeer import UsslServer  # noqa: E402
 
 LINE = "early%06d of this connection\n"
 
@@ -113,6 +116,72 @@ def gnutls():
             equal((told["early"], told["reused"]), (True, True), "accepted, resumed")
 
 
+# ---- ussl is the server ----
+
+
+def echoing():
+    return UsslServer(context={"max_early_data": 4096})
+
+
+def openssl_visits(server, folder):
+    """A full handshake, early data, and the same ticket once more, which OpenSSL's client
+    allows: the second time it is told that its data was not taken."""
+    saved, data = os.path.join(folder, "session"), os.path.join(folder, "data")
+    peers.write_file(data, lines(50).encode())
+    with peers.openssl_client(server.address, extra=["-sess_out", saved]) as client:
+        client.send("hello\n")
+        client.wait_for("hello")
+        client.send("Q\n")
+        client.wait()
+    for outcome in ("accepted", "rejected"):
+        with peers.openssl_client(server.address, extra=["-sess_in", saved, "-early_data", data]) as client:
+            client.wait_for("Early data was " + outcome)
+            client.send("hello\n")
+            client.wait_for("hello")
+            client.send("Q\n")
+            client.wait()
+            equal(client.count("early0000"), 50 if outcome == "accepted" else 0, "lines echoed")
+
+
+def from_openssl():
+    with echoing() as server, tempfile.TemporaryDirectory() as folder:
+        openssl_visits(server, folder)
+        told = [(server.told(n)["early"], server.told(n)["reused"]) for n in range(3)]
+        equal(told, [(None, False), (True, True), (False, True)], "accepted and resumed, says ussl")
+
+
+def from_gnutls():
+    with echoing() as server, tempfile.TemporaryDirectory() as folder:
+        data = os.path.join(folder, "data")
+        peers.write_file(data, lines(50).encode())
+        with peers.gnutls_client(server.address, extra=["--resume", "--earlydata", data]) as client:
+            client.wait_for("This is a resumed session")
+            client.wait_for("early000049")
+            client.send("hello\n")
+            client.wait_for("hello")
+            client.close_input()
+            client.wait()
+            equal(client.count("early0000"), 50, "lines echoed")
+        equal([server.told(n)["early"] for n in range(2)], [None, True], "accepted, says ussl")
+
+
+def replayed():
+    """What a client sent, once more to the same server, while it runs."""
+    with echoing() as server, relay.Relay(server.address, record=True) as wire:
+        told = good(ask(wire.address, verifying(early_data=lines(50)), "", len(lines(50)),
+                        first(wire.address)), lines(50))
+        equal(told["early"], True, "accepted")
+        flights = [part for _, part in wire.wait_done(1).up.record]
+        equal([server.told(n).get("early") for n in range(2)], [None, True], "accepted, says ussl")
+        with socket.create_connection(server.address, 10) as copy:
+            for flight in flights:
+                copy.sendall(flight)
+            answer = copy.recv(65536)
+            assert answer, "no answer"
+        assert "error" in server.told(2) and "bytes" not in server.told(2), "data was read: %r" % server.told(2)
+        good(ask(server.address, verifying(), HELLO, len(HELLO)), HELLO)
+
+
 def run_all():
     for count in (1, 100, 570, 2000):
         with case("openssl s_server takes early data, %d bytes" % len(lines(count))):
@@ -134,6 +203,12 @@ def run_all():
         without_permission()
     with case("gnutls-serv takes early data"):
         gnutls()
+    with case("openssl s_client sends early data, twice with one ticket"):
+        from_openssl()
+    with case("gnutls-cli sends early data"):
+        from_gnutls()
+    with case("captured bytes, sent again: nothing is read"):
+        replayed()
 
 
 if __name__ == "__main__":
