@@ -385,6 +385,24 @@ static void other_suite(const void *arg) {
     done();
 }
 
+// The client wants the PSK alone, which the ticket does not allow.
+static void no_mode_in_common(void) {
+    pair_options_t o = usual(USSL_TLS_1_3);
+    ussl_error_t err;
+    unsigned long live = test_host.live;
+    o.client.alpn = o.server.alpn = "mqtt";
+    o.client.alpn_size = o.server.alpn_size = sizeof("mqtt");
+    if (first(&o)) {
+        new_client();
+        pair.client_ctx = make_context(false, &o.client, &err);
+        CHECK_EQ(ussl_ctx_set_options(pair.client_ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err), USSL_OK);
+        again(&o, false);
+        CHECK_EQ(stats().misses, 1);
+    }
+    done();
+    CHECK_EQ(test_host.live, live);
+}
+
 // RFC 7627 5.3: with or without the extension, but not once so and once so.
 static void other_master_secret(void) {
     pair_options_t o = usual(USSL_TLS_1_2);
@@ -538,11 +556,13 @@ static void sizes(const void *arg) {
     #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
     s.resumption_key_len = 32;
     #endif
+    new_server(&o.server, NULL, 0); // the library runs
     CHECK_EQ(ussl_mbedtls_ticket_keys_set(&keys, key_a, 1), 0);
     size_t kept_len = ussl_mbedtls_kept_write(&s, &client, kept);
     CHECK_EQ(ussl_mbedtls_ticket_seal(&keys, (ussl_bytes_t) { NULL, 0 }, (ussl_bytes_t) { kept, kept_len }, ticket, &len), 0);
-    CHECK_EQ(len, version_of(arg) == USSL_TLS_1_3 ? 76 : 88);
+    CHECK_EQ(len, version_of(arg) == USSL_TLS_1_3 ? 75 : 88);
     ussl_mbedtls_ticket_keys_free(&keys);
+    done();
 }
 
 // ---- what is no ticket ----
@@ -558,6 +578,8 @@ typedef struct forgery {
 static const ussl_bytes_t bound = { (const uint8_t *)"binding", 7 };
 
 static bool make_ticket(forgery_t *f) {
+    pair_options_t o = usual(0);
+    new_server(&o.server, NULL, 0); // the library runs
     memset(f, 0, sizeof(*f));
     f->kept_len = 100;
     memset(f->kept, 0x5a, f->kept_len);
@@ -587,6 +609,7 @@ static void forged(void) {
         CHECK_EQ(ussl_mbedtls_ticket_open(&f.keys, other, (ussl_bytes_t) { f.ticket, f.len }, f.kept), 0);
     }
     ussl_mbedtls_ticket_keys_free(&f.keys);
+    done();
 }
 
 static ussl_mbedtls_found_t reads(const uint8_t *data, size_t len) {
@@ -652,6 +675,7 @@ void suite_tickets(void) {
     }
     test_case("tickets, TLS 1.3: their number", num_tickets);
     test_case("tickets, TLS 1.3: renewed for a week", renewed_for_a_week);
+    test_case("tickets, TLS 1.3: no mode in common", no_mode_in_common);
     test_case("tickets, TLS 1.2: another kind of master secret", other_master_secret);
     test_case("tickets, TLS 1.2: another wish for fragments", other_fragments);
     test_case("tickets, TLS 1.2: a session by its ID", by_id);

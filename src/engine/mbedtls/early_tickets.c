@@ -42,11 +42,4 @@ bool ussl_mbedtls_early_tickets_take(ussl_mbedtls_early_tickets_t *tickets, ussl
     return false;
 }
 
-#else
-
-int ussl_mbedtls_early_tickets_set(ussl_mbedtls_early_tickets_t *tickets, bool wanted) {
-    (void)tickets, (void)wanted;
-    return 0;
-}
-
 #endif

@@ -99,6 +99,8 @@ static void count(ussl_mbedtls_resumption_t *r, ussl_mbedtls_found_t found) {
 
 // ---- TLS 1.3 ----
 
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+
 static bool in_list(const int *suites, int suite) {
     while (*suites != 0 && *suites != suite) {
         suites++;
@@ -120,6 +122,15 @@ static bool suite_offered(const mbedtls_ssl_context *ssl, int suite) {
     return false;
 }
 
+// As mbedTLS finds a mode (RFC 8446 4.2.9); it leaks a ticket's protocol where there is none.
+static bool mode_offered(const mbedtls_ssl_context *ssl, uint8_t allowed) {
+    const uint32_t key_share = MBEDTLS_SSL_EXT_MASK(SUPPORTED_GROUPS) | MBEDTLS_SSL_EXT_MASK(KEY_SHARE);
+    bool has_key = (ssl->handshake->received_extensions & key_share) == key_share;
+    int modes = allowed & ssl->handshake->tls13_kex_modes & ssl->conf->tls13_kex_modes;
+    return (modes & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL && has_key)
+           || modes & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;
+}
+
 static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *session, ussl_bytes_t ticket) {
     uint8_t binding[USSL_MBEDTLS_DIGEST_LEN];
     int ret = bind_to(conn, binding);
@@ -128,15 +139,26 @@ static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *sess
     }
     ussl_mbedtls_found_t found = open_ticket(conn, binding, ticket, session);
     bool fits = found == USSL_KEPT_GOOD && session->tls_version == MBEDTLS_SSL_VERSION_TLS1_3
-        && suite_offered(&conn->ssl, session->ciphersuite);
+        && suite_offered(&conn->ssl, session->ciphersuite) && mode_offered(&conn->ssl, session->ticket_flags);
     found = found == USSL_KEPT_GOOD && !fits ? USSL_KEPT_UNKNOWN : found;
-    count(conn->cfg->resumption, found);
+    if (!conn->ssl.handshake->hello_retry_request_flag) { // else it was counted
+        count(conn->cfg->resumption, found);
+    }
     if (found == USSL_KEPT_GOOD) {
         ussl_mbedtls_early_data_guard(conn, session, ticket);
         return 0;
     }
     return found == USSL_KEPT_EXPIRED ? MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED : MBEDTLS_ERR_SSL_INVALID_MAC;
 }
+
+#else
+
+static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *session, ussl_bytes_t ticket) {
+    (void)conn, (void)session, (void)ticket;
+    return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+}
+
+#endif
 
 // ---- TLS 1.2 ----
 

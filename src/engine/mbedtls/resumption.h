@@ -14,7 +14,7 @@
 //   n  session_state.h
 //
 // A ticket: 4 bytes that name its key, and what is kept, sealed (seal.c) with the binding as
-// the label, which takes no room. 76 bytes mostly.
+// the label, which takes no room. 75 bytes mostly, 88 in TLS 1.2.
 
 #ifndef USSL_ENGINE_MBEDTLS_RESUMPTION_H
 #define USSL_ENGINE_MBEDTLS_RESUMPTION_H
