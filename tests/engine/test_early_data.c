@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ussl_mbedtls_config.h"
+
 #include "engine/pair.h"
 #include "engine/suite.h"
 #include "core/host.h"
@@ -288,6 +290,8 @@ static void shared_keys(void) {
     pair_free(&pair);
 }
 
+#if USSL_TLS13 && USSL_EARLY_DATA
+
 // As many tickets as are remembered, each once, and the oldest goes first.
 static void list_of_tickets(void) {
     enum { MANY = USSL_MBEDTLS_EARLY_TICKETS };
@@ -307,6 +311,13 @@ static void list_of_tickets(void) {
     }
     ussl_mbedtls_early_tickets_set(&list, false);
 }
+
+#else
+
+static void list_of_tickets(void) {
+}
+
+#endif
 
 // What stands behind early data: its end, in a record of its own, is no data.
 static void end_without_finished(void) {
