@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/session_seal.h"
 #include "engine/mbedtls/resumption.h"
 #include "engine/pair.h"
 #include "fuzz.h"
@@ -136,6 +137,16 @@ const fuzz_target_t fuzz_client = { "client", start_client, run_client, stop_con
 
 // ---- sessions ----
 
+static const uint8_t seal_key[USSL_SEAL_KEY_SIZE] = { 1 };
+
+static void seed_sealed(const ussl_session_t *s) {
+    uint8_t sealed[1024];
+    ussl_error_t err;
+    if (ussl_session_seal(engine_under_test, s, seal_key, sealed, &err) == USSL_OK) {
+        fuzz_seed(sealed, s->len + USSL_SESSION_SEAL_SIZE);
+    }
+}
+
 static void start_session(void) {
     for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
         pair_options_t o = usual(version);
@@ -144,11 +155,27 @@ static void start_session(void) {
         if (pair_connect(&pair, &o) && pair_save(&pair, &s)) {
             fuzz_seed(s.data, s.len);
             fuzz_seed(s.engine_data.data, s.engine_data.len);
+            seed_sealed(&s);
             ussl_session_free(&s);
         }
         pair_free(&pair);
     }
     start_contexts();
+}
+
+// The input as a sealed session, and as what was sealed.
+static void open_sealed(const uint8_t *data, size_t len) {
+    static uint8_t sealed[FUZZ_MAX_INPUT + USSL_SESSION_SEAL_SIZE];
+    ussl_session_t inside = { .data = (uint8_t *)data, .len = len };
+    ussl_session_t s;
+    ussl_error_t err;
+    ussl_session_seal(engine_under_test, &inside, seal_key, sealed, &err);
+    ussl_bytes_t inputs[] = { { data, len }, { sealed, len + USSL_SESSION_SEAL_SIZE } };
+    for (size_t i = 0; i < 2; i++) {
+        if (ussl_session_open(engine_under_test, inputs[i], seal_key, &s, &err) == USSL_OK) {
+            ussl_session_free(&s);
+        }
+    }
 }
 
 // Makes the checksum right, so that what lies behind it is reached too.
@@ -192,6 +219,7 @@ static void run_session(const uint8_t *data, size_t len) {
         ussl_session_free(&s);
     }
     offer(NULL, (ussl_bytes_t) { data, len });
+    open_sealed(data, len);
 }
 
 const fuzz_target_t fuzz_session = { "session", start_session, run_session, stop_contexts };
