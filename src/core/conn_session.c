@@ -26,17 +26,19 @@ ussl_status_t ussl_conn_offer_given(ussl_conn_t *c, const ussl_session_t *sessio
 }
 
 ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
-    ussl_session_t session;
+    ussl_cached_t cached;
+    c->authenticated_ms = c->started_ms;
     if (c->given_session || c->name == NULL || c->ctx->sessions.count == 0) {
         return USSL_OK;
     }
-    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, now_s(), &session, err);
-    if (st == USSL_OK && session.data != NULL) {
-        st = offer(c, &session, err);
+    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, &cached, err);
+    if (st == USSL_OK && cached.session.data != NULL) {
+        st = offer(c, &cached.session, err);
         c->offered_cached = c->offered_session;
+        c->authenticated_ms = cached.authenticated_ms;
     }
     USSL_CHARGE(&c->ctx->memory); // which held it
-    ussl_session_free(&session);
+    ussl_session_free(&cached.session);
     return st;
 }
 
@@ -50,14 +52,16 @@ void ussl_conn_distrust_cached(ussl_conn_t *c) {
 
 void ussl_conn_keep_session(ussl_conn_t *c) {
     USSL_CHARGE(&c->ctx->memory);
-    ussl_session_t session;
+    ussl_cached_t cached;
     ussl_error_t err;
     unsigned sessions = c->engine->session_count(c->tls);
     bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
     c->sessions_seen = (uint16_t)sessions;
-    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &session, &err) == USSL_OK) {
-        ussl_session_cache_put(c->ctx, peer_port(c), &session);
+    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
+        cached.port = peer_port(c);
+        cached.authenticated_ms = c->engine->resumed(c->tls) ? c->authenticated_ms : c->started_ms;
+        ussl_session_cache_put(c->ctx, &cached);
     }
 }
 

@@ -41,18 +41,21 @@ static ussl_session_t session(const char *name, uint16_t version, const char *ta
 }
 
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
-    ussl_session_t s = session(name, version, tag);
-    ussl_session_cache_put(ctx, port, &s);
-    CHECK(s.data == NULL);
+    ussl_cached_t cached = { session(name, version, tag), port, test_host.monotonic_ms };
+    ussl_session_cache_put(ctx, &cached);
+    CHECK(cached.session.data == NULL);
 }
 
 // True when the session taken for this server is the one with this tag; "" is none.
 static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t unix_s, const char *tag) {
-    ussl_session_t s;
+    ussl_cached_t cached;
     ussl_error_t err;
-    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, unix_s, &s, &err), USSL_OK);
-    bool is = s.data == NULL ? tag[0] == '\0' : strcmp((const char *)s.id.data, tag) == 0;
-    ussl_session_free(&s);
+    test_host.unix_ms = unix_s * 1000;
+    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, &cached, &err), USSL_OK);
+    test_host.unix_ms = 0;
+    const ussl_session_t *s = &cached.session;
+    bool is = s->data == NULL ? tag[0] == '\0' : strcmp((const char *)s->id.data, tag) == 0;
+    ussl_session_free(&cached.session);
     return is;
 }
 
@@ -166,18 +169,32 @@ static void dropping_a_server(void) {
 static void without_memory(void) {
     ussl_error_t err;
     begin(4);
-    ussl_session_t s = session("a", USSL_TLS_1_3, "lost");
+    ussl_cached_t cached = { .session = session("a", USSL_TLS_1_3, "lost"), .port = PORT };
     host_fail_at(1, false);
-    ussl_session_cache_put(ctx, PORT, &s);
+    ussl_session_cache_put(ctx, &cached);
     host_reset();
-    CHECK(s.data == NULL);
+    CHECK(cached.session.data == NULL);
     CHECK_EQ(number(), 0);
     put("a", PORT, USSL_TLS_1_2, "kept");
+    test_host.unix_ms = NOW * 1000;
     host_fail_at(1, false);
-    CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, NOW, &s, &err), USSL_FAILED);
+    CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &cached, &err), USSL_FAILED);
     CHECK_EQ(err.cls, USSL_ERR_MEMORY);
     host_reset();
     CHECK(takes("a", PORT, "kept"));
+    end();
+}
+
+// Whatever its own lifetime: the chain that it belongs to is not for ever.
+static void not_too_long_after_a_certificate(void) {
+    begin(4);
+    put("a", PORT, USSL_TLS_1_3, "one");
+    put("a", PORT, USSL_TLS_1_2, "two");
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    CHECK(takes("a", PORT, "two"));
+    test_host.monotonic_ms++;
+    CHECK(takes("a", PORT, ""));
+    CHECK_EQ(number(), 0);
     end();
 }
 
@@ -325,6 +342,26 @@ static void other_failures_do_not(void) {
     finish();
 }
 
+// Resumed again and again, with new tickets each time: after a day a full handshake.
+static void a_chain_ends(void) {
+    start();
+    visit("a", "\xf1" "d", USSL_OK);
+    fake.resumes = true;
+    for (unsigned i = 0; i < 4; i++) {
+        test_host.monotonic_ms += USSL_SESSION_CHAIN_MS / 4;
+        visit("a", "\xf1" "d", USSL_OK);
+    }
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms++;
+    fake.resumes = false;
+    visit("a", "\xf1" "d", USSL_OK); // nothing is offered, and a new chain begins
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 5);
+    finish();
+}
+
 static void counters(void) {
     start();
     visit("a", "\xf1" "d", USSL_OK);
@@ -368,6 +405,7 @@ void suite_session_cache(void) {
     test_case("session cache: a server is a name and a port", a_server_is_name_and_port);
     test_case("session cache: what does not fit stays", what_does_not_fit_stays);
     test_case("session cache: nothing past its lifetime", not_past_its_life);
+    test_case("session cache: nothing too long after a certificate was shown", not_too_long_after_a_certificate);
     test_case("session cache: bounded, also when made smaller", bounded);
     test_case("session cache: a server's sessions dropped", dropping_a_server);
     test_case("session cache: without memory", without_memory);
@@ -377,6 +415,7 @@ void suite_session_cache(void) {
     test_case("session cache: looked for at the first step of the handshake", looked_for_at_the_first_step);
     test_case("session cache: a failed handshake drops the server's", a_failed_handshake_drops);
     test_case("session cache: other failures drop none", other_failures_do_not);
+    test_case("session cache: a chain of sessions ends", a_chain_ends);
     test_case("session cache: counters", counters);
     test_case("session cache: tickets without memory", tickets_without_memory);
 }
