@@ -32,6 +32,7 @@ ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
         return USSL_OK;
     }
     ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, &cached, err);
+    c->cached_cert = cached.cert;
     if (st == USSL_OK && cached.session.data != NULL) {
         st = offer(c, &cached.session, err);
         c->offered_cached = c->offered_session;
@@ -48,6 +49,12 @@ void ussl_conn_distrust_cached(ussl_conn_t *c) {
     }
 }
 
+void ussl_conn_forget_cached_cert(ussl_conn_t *c) {
+    USSL_CHARGE(&c->ctx->memory);
+    ussl_host_free((void *)c->cached_cert.data);
+    c->cached_cert = (ussl_bytes_t) { NULL, 0 };
+}
+
 // ---- after it ----
 
 void ussl_conn_keep_session(ussl_conn_t *c) {
@@ -57,10 +64,15 @@ void ussl_conn_keep_session(ussl_conn_t *c) {
     unsigned sessions = c->engine->session_count(c->tls);
     bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
+    if (!c->engine->resumed(c->tls)) {
+        ussl_conn_forget_cached_cert(c);
+        c->authenticated_ms = c->started_ms;
+    }
     c->sessions_seen = (uint16_t)sessions;
     if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
         cached.port = peer_port(c);
-        cached.authenticated_ms = c->engine->resumed(c->tls) ? c->authenticated_ms : c->started_ms;
+        cached.cert = ussl_conn_peer_cert(c);
+        cached.authenticated_ms = c->authenticated_ms;
         ussl_session_cache_put(c->ctx, &cached);
     }
 }

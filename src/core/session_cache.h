@@ -5,6 +5,9 @@
 // Sessions of TLS 1.3 are for one use each (RFC 8446 C.4) and leave the cache when they are
 // offered. One of TLS 1.2 stays, the newest for each server.
 //
+// With each goes the certificate that the server has shown, as a resumed handshake shows
+// none: a program that looks at it finds what it found the first time.
+//
 // Each resumed connection brings new sessions, so that a loop might never look at a
 // certificate again, expired or revoked: USSL_SESSION_CHAIN_MS after the last time they did,
 // they are not offered (RFC 8446 4.6.1).
@@ -24,18 +27,20 @@
 // A session and what is known of it beside.
 typedef struct ussl_cached {
     ussl_session_t session;
+    ussl_bytes_t cert;          // of its server, as DER
+    uint64_t authenticated_ms;  // when that was shown, monotonic
     uint16_t port;              // the server's
-    uint64_t authenticated_ms;  // when its server last showed its certificate, monotonic
 } ussl_cached_t;
 
 // The most sessions kept from now on; what is too many goes, the oldest first. 0 keeps none.
 void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size);
 
 // Takes the session over, as the freshest of its server; frees it where there is no room.
+// The certificate is copied.
 void ussl_session_cache_put(ussl_ctx_t *ctx, ussl_cached_t *cached);
 
-// Finds the freshest session that fits; see ussl_session_fits. It is the caller's and to be
-// freed. Without data when there is none.
+// Finds the freshest session that fits; see ussl_session_fits. It and its certificate are the
+// caller's and to be freed, also after an error. Without data when there is none.
 ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char *name, uint8_t level,
     ussl_cached_t *out, ussl_error_t *err);
 

@@ -40,8 +40,18 @@ static ussl_session_t session(const char *name, uint16_t version, const char *ta
     return s;
 }
 
+// A certificate that tells whose it is.
+static ussl_bytes_t cert_of(const char *tag) {
+    return (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) };
+}
+
+static void free_cached(ussl_cached_t *cached) {
+    ussl_session_free(&cached->session);
+    ussl_host_free((void *)cached->cert.data);
+}
+
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
-    ussl_cached_t cached = { session(name, version, tag), port, test_host.monotonic_ms };
+    ussl_cached_t cached = { session(name, version, tag), cert_of(tag), test_host.monotonic_ms, port };
     ussl_session_cache_put(ctx, &cached);
     CHECK(cached.session.data == NULL);
 }
@@ -55,7 +65,8 @@ static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t uni
     test_host.unix_ms = 0;
     const ussl_session_t *s = &cached.session;
     bool is = s->data == NULL ? tag[0] == '\0' : strcmp((const char *)s->id.data, tag) == 0;
-    ussl_session_free(&cached.session);
+    CHECK(!is || (cached.cert.len == strlen(tag) && (tag[0] == '\0' || memcmp(cached.cert.data, tag, cached.cert.len) == 0)));
+    free_cached(&cached);
     return is;
 }
 
@@ -169,18 +180,24 @@ static void dropping_a_server(void) {
 static void without_memory(void) {
     ussl_error_t err;
     begin(4);
-    ussl_cached_t cached = { .session = session("a", USSL_TLS_1_3, "lost"), .port = PORT };
-    host_fail_at(1, false);
-    ussl_session_cache_put(ctx, &cached);
-    host_reset();
-    CHECK(cached.session.data == NULL);
-    CHECK_EQ(number(), 0);
+    for (unsigned at = 1; at <= 2; at++) { // the entry, the certificate
+        ussl_cached_t lost = { .session = session("a", USSL_TLS_1_3, "lost"), .cert = cert_of("lost"), .port = PORT };
+        host_fail_at(at, false);
+        ussl_session_cache_put(ctx, &lost);
+        host_reset();
+        CHECK(lost.session.data == NULL);
+        CHECK_EQ(number(), 0);
+    }
     put("a", PORT, USSL_TLS_1_2, "kept");
     test_host.unix_ms = NOW * 1000;
-    host_fail_at(1, false);
-    CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &cached, &err), USSL_FAILED);
-    CHECK_EQ(err.cls, USSL_ERR_MEMORY);
-    host_reset();
+    for (unsigned at = 1; at <= 2; at++) {
+        ussl_cached_t kept;
+        host_fail_at(at, false);
+        CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &kept, &err), USSL_FAILED);
+        CHECK_EQ(err.cls, USSL_ERR_MEMORY);
+        host_reset();
+        free_cached(&kept);
+    }
     CHECK(takes("a", PORT, "kept"));
     end();
 }
