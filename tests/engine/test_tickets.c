@@ -278,6 +278,29 @@ static void changed_anchors(const void *arg) {
     done();
 }
 
+// Keys that come while a connection is open, to a server that had none: its anchors count all
+// the same.
+static void keys_in_use_and_other_anchors(const void *arg) {
+    static const char *const trust[] = { "root-ecdsa.pem", "other-root.pem" };
+    pair_options_t o = mutual(arg);
+    ussl_error_t err;
+    o.server.no_tickets = true;
+    for (int i = 0; i < 2; i++) {
+        ussl_ctx_release(pair.server_ctx);
+        pair.server_ctx = NULL;
+        o.server.trust = trust[i];
+        bool ok = i == 0 ? CHECK(pair_open(&pair, &o)) : open_with_session(&o);
+        CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, key_a, 1, &err), USSL_OK);
+        pair_handshake(&pair);
+        CHECK_EQ(pair.server_status, i == 0 ? USSL_OK : USSL_FAILED);
+        if (ok && i == 0 && test_passing()) {
+            pair_save(&pair, &session);
+        }
+        pair_close(&pair);
+    }
+    done();
+}
+
 static uint32_t end_of(const char *file) {
     mbedtls_x509_crt crt;
     ussl_mbedtls_client_t client;
@@ -657,6 +680,7 @@ static const struct {
     { "no certificate, no entry", no_certificate_no_entry },
     { "other anchors", other_anchors },
     { "anchors that change", changed_anchors },
+    { "keys in use, and other anchors", keys_in_use_and_other_anchors },
     { "a client's certificate that ends", expired_certificate },
     { "clocks apart, and the end of a lifetime", time_apart },
     { "a suite that is not offered any more", other_suite },

@@ -376,7 +376,8 @@ ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_er
 }
 
 ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
-    if (ussl_mbedtls_cfg_enable_resumption(cfg, err) != USSL_OK) {
+    // A connection may be open already, and has not seen to the anchors.
+    if (ussl_mbedtls_cfg_enable_resumption(cfg, err) != USSL_OK || ussl_mbedtls_resumption_ready(cfg, err) != USSL_OK) {
         return USSL_FAILED;
     }
     int ret = ussl_mbedtls_ticket_keys_set(&cfg->resumption->keys, keys, count);
