@@ -153,7 +153,7 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
     if (conn == NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
-    ussl_bytes_t der = conn->engine->peer_cert(conn->tls);
+    ussl_bytes_t der = ussl_conn_peer_cert(conn);
     if (der.len == 0) {
         return mp_const_none;
     }

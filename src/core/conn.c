@@ -115,6 +115,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     }
     USSL_CHARGE(NULL);
     c->engine->conn_free(c->tls);
+    ussl_conn_forget_cached_cert(c);
     ussl_ctx_release(c->ctx);
     ussl_buffer_free(&c->out);
     ussl_buffer_free(&c->in);
@@ -446,8 +447,13 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
 
 // ---- the peer ----
 
+ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *c) {
+    ussl_bytes_t shown = c->engine->peer_cert(c->tls);
+    return shown.len == 0 ? c->cached_cert : shown;
+}
+
 ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {
-    ussl_bytes_t cert = c->engine->peer_cert(c->tls);
+    ussl_bytes_t cert = ussl_conn_peer_cert(c);
     const uint8_t *earlier = c->ctx->server ? c->engine->resumed_peer(c->tls) : NULL;
     *present = cert.len > 0 || earlier != NULL;
     if (cert.len > 0) {

@@ -30,7 +30,8 @@ ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
     if (c->given_session || c->name == NULL || c->ctx->sessions.count == 0) {
         return USSL_OK;
     }
-    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, now_s(), &session, err);
+    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, now_s(), &session,
+        &c->cached_cert, err);
     if (st == USSL_OK && session.data != NULL) {
         st = offer(c, &session, err);
         c->offered_cached = c->offered_session;
@@ -46,6 +47,12 @@ void ussl_conn_distrust_cached(ussl_conn_t *c) {
     }
 }
 
+void ussl_conn_forget_cached_cert(ussl_conn_t *c) {
+    USSL_CHARGE(&c->ctx->memory);
+    ussl_host_free((void *)c->cached_cert.data);
+    c->cached_cert = (ussl_bytes_t) { NULL, 0 };
+}
+
 // ---- after it ----
 
 void ussl_conn_keep_session(ussl_conn_t *c) {
@@ -55,9 +62,12 @@ void ussl_conn_keep_session(ussl_conn_t *c) {
     unsigned sessions = c->engine->session_count(c->tls);
     bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
+    if (!c->engine->resumed(c->tls)) {
+        ussl_conn_forget_cached_cert(c);
+    }
     c->sessions_seen = (uint16_t)sessions;
     if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &session, &err) == USSL_OK) {
-        ussl_session_cache_put(c->ctx, peer_port(c), &session);
+        ussl_session_cache_put(c->ctx, peer_port(c), &session, ussl_conn_peer_cert(c));
     }
 }
 

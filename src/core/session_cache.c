@@ -6,6 +6,7 @@
 struct ussl_cached_session {
     ussl_cached_session_t *next; // older
     ussl_session_t session;
+    ussl_bytes_t cert; // owned
     uint16_t port;
 };
 
@@ -15,6 +16,7 @@ static void discard(ussl_session_cache_t *cache, ussl_cached_session_t **link) {
     *link = entry->next;
     cache->count--;
     ussl_session_free(&entry->session);
+    ussl_host_free((void *)entry->cert.data);
     ussl_host_free(entry);
 }
 
@@ -53,10 +55,29 @@ void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size) {
     shrink(&ctx->sessions, size);
 }
 
-void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *session) {
+// False without memory.
+static bool copy(ussl_bytes_t from, ussl_bytes_t *out) {
+    uint8_t *data = from.len == 0 ? NULL : ussl_host_calloc(1, from.len);
+    *out = (ussl_bytes_t) { data, data == NULL ? 0 : from.len };
+    if (data != NULL) {
+        memcpy(data, from.data, from.len);
+    }
+    return out->len == from.len;
+}
+
+static ussl_cached_session_t *new_entry(ussl_bytes_t cert) {
+    ussl_cached_session_t *entry = ussl_host_calloc(1, sizeof(*entry));
+    if (entry != NULL && !copy(cert, &entry->cert)) {
+        ussl_host_free(entry);
+        return NULL;
+    }
+    return entry;
+}
+
+void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *session, ussl_bytes_t cert) {
     USSL_CHARGE(&ctx->memory);
     ussl_session_cache_t *cache = &ctx->sessions;
-    ussl_cached_session_t *entry = cache->size == 0 ? NULL : ussl_host_calloc(1, sizeof(*entry));
+    ussl_cached_session_t *entry = cache->size == 0 ? NULL : new_entry(cert);
     if (entry == NULL) {
         ussl_session_free(session);
         return;
@@ -64,7 +85,9 @@ void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *sess
     if (session->version == USSL_TLS_1_2) {
         discard_of(cache, port, session->name, USSL_TLS_1_2);
     }
-    *entry = (ussl_cached_session_t) { .next = cache->first, .session = *session, .port = port };
+    entry->next = cache->first;
+    entry->session = *session;
+    entry->port = port;
     *session = (ussl_session_t) { 0 };
     cache->first = entry;
     cache->count++;
@@ -72,22 +95,28 @@ void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *sess
 }
 
 // Moves a TLS 1.3 session out, and copies one that stays.
-static ussl_status_t hand_out(ussl_ctx_t *ctx, ussl_cached_session_t **link, ussl_session_t *out, ussl_error_t *err) {
-    ussl_session_t *session = &(*link)->session;
-    if (session->version == USSL_TLS_1_2) {
-        return ussl_session_decode(ctx->engine, (ussl_bytes_t) { session->data, session->len }, out, err);
+static ussl_status_t hand_out(ussl_ctx_t *ctx, ussl_cached_session_t **link, ussl_session_t *out, ussl_bytes_t *cert,
+    ussl_error_t *err) {
+    ussl_cached_session_t *entry = *link;
+    if (entry->session.version == USSL_TLS_1_2) {
+        ussl_bytes_t data = { entry->session.data, entry->session.len };
+        return copy(entry->cert, cert) ? ussl_session_decode(ctx->engine, data, out, err)
+               : ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
-    *out = *session;
-    *session = (ussl_session_t) { 0 };
+    *out = entry->session;
+    *cert = entry->cert;
+    entry->session = (ussl_session_t) { 0 };
+    entry->cert = (ussl_bytes_t) { NULL, 0 };
     discard(&ctx->sessions, link);
     return USSL_OK;
 }
 
 ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char *name, uint8_t level,
-    int64_t unix_s, ussl_session_t *out, ussl_error_t *err) {
+    int64_t unix_s, ussl_session_t *out, ussl_bytes_t *cert, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
     ussl_session_cache_t *cache = &ctx->sessions;
     *out = (ussl_session_t) { 0 };
+    *cert = (ussl_bytes_t) { NULL, 0 };
     for (ussl_cached_session_t **link = &cache->first; *link != NULL;) {
         bool fits = false;
         if (!ussl_session_alive(&(*link)->session, unix_s)) {
@@ -100,7 +129,7 @@ ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char
             return USSL_FAILED;
         }
         if (fits) {
-            return hand_out(ctx, link, out, err);
+            return hand_out(ctx, link, out, cert, err);
         }
         link = &(*link)->next;
     }

@@ -40,19 +40,27 @@ static ussl_session_t session(const char *name, uint16_t version, const char *ta
     return s;
 }
 
+// A certificate that tells whose it is.
+static ussl_bytes_t cert_of(const char *tag) {
+    return (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) };
+}
+
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
     ussl_session_t s = session(name, version, tag);
-    ussl_session_cache_put(ctx, port, &s);
+    ussl_session_cache_put(ctx, port, &s, cert_of(tag));
     CHECK(s.data == NULL);
 }
 
 // True when the session taken for this server is the one with this tag; "" is none.
 static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t unix_s, const char *tag) {
     ussl_session_t s;
+    ussl_bytes_t cert;
     ussl_error_t err;
-    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, unix_s, &s, &err), USSL_OK);
+    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, unix_s, &s, &cert, &err), USSL_OK);
     bool is = s.data == NULL ? tag[0] == '\0' : strcmp((const char *)s.id.data, tag) == 0;
+    CHECK(!is || (cert.len == strlen(tag) && (cert.len == 0 || memcmp(cert.data, tag, cert.len) == 0)));
     ussl_session_free(&s);
+    ussl_host_free((void *)cert.data);
     return is;
 }
 
@@ -165,18 +173,26 @@ static void dropping_a_server(void) {
 
 static void without_memory(void) {
     ussl_error_t err;
+    ussl_bytes_t cert;
     begin(4);
-    ussl_session_t s = session("a", USSL_TLS_1_3, "lost");
-    host_fail_at(1, false);
-    ussl_session_cache_put(ctx, PORT, &s);
-    host_reset();
-    CHECK(s.data == NULL);
-    CHECK_EQ(number(), 0);
+    for (unsigned at = 1; at <= 2; at++) { // the entry, the certificate
+        ussl_session_t s = session("a", USSL_TLS_1_3, "lost");
+        host_fail_at(at, false);
+        ussl_session_cache_put(ctx, PORT, &s, cert_of("lost"));
+        host_reset();
+        CHECK(s.data == NULL);
+        CHECK_EQ(number(), 0);
+    }
     put("a", PORT, USSL_TLS_1_2, "kept");
-    host_fail_at(1, false);
-    CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, NOW, &s, &err), USSL_FAILED);
-    CHECK_EQ(err.cls, USSL_ERR_MEMORY);
-    host_reset();
+    ussl_session_t kept;
+    for (unsigned at = 1; at <= 2; at++) {
+        host_fail_at(at, false);
+        CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, NOW, &kept, &cert, &err), USSL_FAILED);
+        CHECK_EQ(err.cls, USSL_ERR_MEMORY);
+        host_reset();
+        ussl_session_free(&kept);
+        ussl_host_free((void *)cert.data);
+    }
     CHECK(takes("a", PORT, "kept"));
     end();
 }

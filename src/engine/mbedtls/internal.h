@@ -313,5 +313,7 @@ const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
 extern const int ussl_mbedtls_default_suites[];
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
+// Those of a client that offers TLS 1.3 alone.
+extern const uint16_t ussl_mbedtls_tls13_groups[];
 
 #endif
