@@ -7,5 +7,5 @@ include $(UPSTREAM)/../../src/engine/mbedtls/sources.mk
 # ussl replaces these with files of its own, and MicroPython error.c.
 UPSTREAM_FILES := $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) \
 	library/ssl_client.c library/ssl_tls12_client.c
-SRC_USERMOD_LIB_C += $(addprefix $(MBEDTLS_DIR)/,$(UPSTREAM_FILES)) $(TOP)/lib/mbedtls_errors/mp_mbedtls_errors.c
+SRC_USERMOD_LIB_C += $(addprefix $(MBEDTLS_DIR)/,$(UPSTREAM_FILES)) $(abspath $(TOP))/lib/mbedtls_errors/mp_mbedtls_errors.c
 CFLAGS_EXTMOD += -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -I$(TOP)/ports/unix/mbedtls -DMBEDTLS_CONFIG_FILE='"mbedtls_config_port.h"'

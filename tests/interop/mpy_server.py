@@ -69,7 +69,8 @@ def http(ss):
 def serve(ls):
     ss, _ = ls.accept()
     told = {"version": ss.version(), "cipher": ss.cipher()[0], "reused": ss.session_reused,
-            "peer": ss.peer_cert_sha256 and ss.peer_cert_sha256.hex()}
+            "peer": ss.peer_cert_sha256 and ss.peer_cert_sha256.hex(),
+            "early": ss.early_data_accepted}
     ss.settimeout(20)
     try:
         told["bytes"] = (echo if KIND == "echo" else http)(ss)

@@ -131,16 +131,6 @@ static bool mode_offered(const mbedtls_ssl_context *ssl, uint8_t allowed) {
            || modes & MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;
 }
 
-// mbedTLS takes early data only in the protocol of the ticket's connection. That is the same.
-static int note_protocol(const ussl_engine_conn_t *conn, mbedtls_ssl_session *session) {
-#if defined(MBEDTLS_SSL_EARLY_DATA)
-    return mbedtls_ssl_session_set_ticket_alpn(session, conn->ssl.alpn_chosen);
-#else
-    (void)conn, (void)session;
-    return 0;
-#endif
-}
-
 static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *session, ussl_bytes_t ticket) {
     uint8_t binding[USSL_MBEDTLS_DIGEST_LEN];
     int ret = bind_to(conn, binding);
@@ -154,8 +144,11 @@ static int take_tls13_ticket(ussl_engine_conn_t *conn, mbedtls_ssl_session *sess
     if (!conn->ssl.handshake->hello_retry_request_flag) { // else it was counted
         count(conn->cfg->resumption, found);
     }
-    return found == USSL_KEPT_GOOD ? note_protocol(conn, session)
-           : found == USSL_KEPT_EXPIRED ? MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED : MBEDTLS_ERR_SSL_INVALID_MAC;
+    if (found == USSL_KEPT_GOOD) {
+        ussl_mbedtls_early_data_guard(conn, session, ticket);
+        return 0;
+    }
+    return found == USSL_KEPT_EXPIRED ? MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED : MBEDTLS_ERR_SSL_INVALID_MAC;
 }
 
 #else
@@ -240,6 +233,9 @@ static int write_ticket(void *arg, const mbedtls_ssl_session *session, unsigned 
     int ret = ussl_mbedtls_ticket_seal(&r->keys, binding, (ussl_bytes_t) { kept, kept_len }, start, len);
     *life = lifetime(&a->client);
     ussl_wipe(kept, sizeof(kept));
+    if (ret == 0) {
+        ussl_mbedtls_early_data_issued(r->running->cfg, session, (ussl_bytes_t) { start, *len });
+    }
     return ret;
 }
 
