@@ -357,6 +357,7 @@ void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg) {
     }
 }
 
+// A connection may have begun: its handshake finds all of this or nothing.
 static ussl_status_t make(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     cfg->resumption = ussl_mbedtls_own_calloc(1, sizeof(*cfg->resumption));
     int ret = cfg->resumption == NULL ? MBEDTLS_ERR_SSL_ALLOC_FAILED
@@ -364,6 +365,10 @@ static ussl_status_t make(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     if (ret != 0) {
         ussl_mbedtls_resumption_free(cfg);
         return ussl_mbedtls_fail(ret, err);
+    }
+    if (ussl_mbedtls_resumption_ready(cfg, err) != USSL_OK) {
+        ussl_mbedtls_resumption_free(cfg);
+        return USSL_FAILED;
     }
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, write_ticket, on_ticket, cfg->resumption);
     mbedtls_ssl_conf_sni(&cfg->conf, on_server_name, NULL);
