@@ -267,6 +267,31 @@ static void other_anchors(const void *arg) {
     done();
 }
 
+// A server that let nobody resume is given keys when a connection has begun already.
+static bool open_then_set_keys(const pair_options_t *o) {
+    ussl_error_t err;
+    return CHECK(pair_open(&pair, o)) && CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, key_a, 1, &err), USSL_OK);
+}
+
+static void keys_in_the_last_moment(const void *arg) {
+    pair_options_t o = mutual(arg);
+    ussl_error_t err;
+    o.server.no_tickets = true;
+    if (open_then_set_keys(&o) && finish_connection(false) && CHECK(pair_save(&pair, &session))) {
+        pair_close(&pair);
+        ussl_ctx_release(pair.server_ctx);
+        o.server.trust = "other-root.pem";
+        pair.server_ctx = make_context(true, &o.server, &err);
+        if (open_then_set_keys(&o)) {
+            engine_under_test->conn_offer_session(pair.client->tls, session.engine_data, &err);
+            pair_handshake(&pair);
+            CHECK_EQ(pair.server_status, USSL_FAILED);
+            CHECK_EQ(pair.server->error.cls, USSL_ERR_VERIFY);
+        }
+    }
+    done();
+}
+
 // More anchors are other anchors, also for the server that made the ticket.
 static void changed_anchors(const void *arg) {
     pair_options_t o = mutual(arg);
@@ -658,6 +683,7 @@ static const struct {
     { "no certificate, no entry", no_certificate_no_entry },
     { "other anchors", other_anchors },
     { "anchors that change", changed_anchors },
+    { "keys in the last moment", keys_in_the_last_moment },
     { "a client's certificate that ends", expired_certificate },
     { "clocks apart, and the end of a lifetime", time_apart },
     { "a suite that is not offered any more", other_suite },
