@@ -26,18 +26,20 @@ ussl_status_t ussl_conn_offer_given(ussl_conn_t *c, const ussl_session_t *sessio
 }
 
 ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
-    ussl_session_t session;
+    ussl_cached_t cached;
+    c->authenticated_ms = c->started_ms;
     if (c->given_session || c->name == NULL || c->ctx->sessions.count == 0) {
         return USSL_OK;
     }
-    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, now_s(), &session,
-        &c->cached_cert, err);
-    if (st == USSL_OK && session.data != NULL) {
-        st = offer(c, &session, err);
+    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, &cached, err);
+    c->cached_cert = cached.cert;
+    if (st == USSL_OK && cached.session.data != NULL) {
+        st = offer(c, &cached.session, err);
         c->offered_cached = c->offered_session;
+        c->authenticated_ms = cached.authenticated_ms;
     }
     USSL_CHARGE(&c->ctx->memory); // which held it
-    ussl_session_free(&session);
+    ussl_session_free(&cached.session);
     return st;
 }
 
@@ -57,17 +59,21 @@ void ussl_conn_forget_cached_cert(ussl_conn_t *c) {
 
 void ussl_conn_keep_session(ussl_conn_t *c) {
     USSL_CHARGE(&c->ctx->memory);
-    ussl_session_t session;
+    ussl_cached_t cached;
     ussl_error_t err;
     unsigned sessions = c->engine->session_count(c->tls);
     bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
     if (!c->engine->resumed(c->tls)) {
         ussl_conn_forget_cached_cert(c);
+        c->authenticated_ms = c->started_ms;
     }
     c->sessions_seen = (uint16_t)sessions;
-    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &session, &err) == USSL_OK) {
-        ussl_session_cache_put(c->ctx, peer_port(c), &session, ussl_conn_peer_cert(c));
+    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
+        cached.port = peer_port(c);
+        cached.cert = ussl_conn_peer_cert(c);
+        cached.authenticated_ms = c->authenticated_ms;
+        ussl_session_cache_put(c->ctx, &cached);
     }
 }
 

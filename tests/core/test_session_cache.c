@@ -45,22 +45,28 @@ static ussl_bytes_t cert_of(const char *tag) {
     return (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) };
 }
 
+static void free_cached(ussl_cached_t *cached) {
+    ussl_session_free(&cached->session);
+    ussl_host_free((void *)cached->cert.data);
+}
+
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
-    ussl_session_t s = session(name, version, tag);
-    ussl_session_cache_put(ctx, port, &s, cert_of(tag));
-    CHECK(s.data == NULL);
+    ussl_cached_t cached = { session(name, version, tag), cert_of(tag), test_host.monotonic_ms, port };
+    ussl_session_cache_put(ctx, &cached);
+    CHECK(cached.session.data == NULL);
 }
 
 // True when the session taken for this server is the one with this tag; "" is none.
 static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t unix_s, const char *tag) {
-    ussl_session_t s;
-    ussl_bytes_t cert;
+    ussl_cached_t cached;
     ussl_error_t err;
-    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, unix_s, &s, &cert, &err), USSL_OK);
-    bool is = s.data == NULL ? tag[0] == '\0' : strcmp((const char *)s.id.data, tag) == 0;
-    CHECK(!is || (cert.len == strlen(tag) && (cert.len == 0 || memcmp(cert.data, tag, cert.len) == 0)));
-    ussl_session_free(&s);
-    ussl_host_free((void *)cert.data);
+    test_host.unix_ms = unix_s * 1000;
+    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, &cached, &err), USSL_OK);
+    test_host.unix_ms = 0;
+    const ussl_session_t *s = &cached.session;
+    bool is = s->data == NULL ? tag[0] == '\0' : strcmp((const char *)s->id.data, tag) == 0;
+    CHECK(!is || (cached.cert.len == strlen(tag) && (tag[0] == '\0' || memcmp(cached.cert.data, tag, cached.cert.len) == 0)));
+    free_cached(&cached);
     return is;
 }
 
@@ -173,27 +179,39 @@ static void dropping_a_server(void) {
 
 static void without_memory(void) {
     ussl_error_t err;
-    ussl_bytes_t cert;
     begin(4);
     for (unsigned at = 1; at <= 2; at++) { // the entry, the certificate
-        ussl_session_t s = session("a", USSL_TLS_1_3, "lost");
+        ussl_cached_t lost = { .session = session("a", USSL_TLS_1_3, "lost"), .cert = cert_of("lost"), .port = PORT };
         host_fail_at(at, false);
-        ussl_session_cache_put(ctx, PORT, &s, cert_of("lost"));
+        ussl_session_cache_put(ctx, &lost);
         host_reset();
-        CHECK(s.data == NULL);
+        CHECK(lost.session.data == NULL);
         CHECK_EQ(number(), 0);
     }
     put("a", PORT, USSL_TLS_1_2, "kept");
-    ussl_session_t kept;
+    test_host.unix_ms = NOW * 1000;
     for (unsigned at = 1; at <= 2; at++) {
+        ussl_cached_t kept;
         host_fail_at(at, false);
-        CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, NOW, &kept, &cert, &err), USSL_FAILED);
+        CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &kept, &err), USSL_FAILED);
         CHECK_EQ(err.cls, USSL_ERR_MEMORY);
         host_reset();
-        ussl_session_free(&kept);
-        ussl_host_free((void *)cert.data);
+        free_cached(&kept);
     }
     CHECK(takes("a", PORT, "kept"));
+    end();
+}
+
+// Whatever its own lifetime: the chain that it belongs to is not for ever.
+static void not_too_long_after_a_certificate(void) {
+    begin(4);
+    put("a", PORT, USSL_TLS_1_3, "one");
+    put("a", PORT, USSL_TLS_1_2, "two");
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    CHECK(takes("a", PORT, "two"));
+    test_host.monotonic_ms++;
+    CHECK(takes("a", PORT, ""));
+    CHECK_EQ(number(), 0);
     end();
 }
 
@@ -341,6 +359,26 @@ static void other_failures_do_not(void) {
     finish();
 }
 
+// Resumed again and again, with new tickets each time: after a day a full handshake.
+static void a_chain_ends(void) {
+    start();
+    visit("a", "\xf1" "d", USSL_OK);
+    fake.resumes = true;
+    for (unsigned i = 0; i < 4; i++) {
+        test_host.monotonic_ms += USSL_SESSION_CHAIN_MS / 4;
+        visit("a", "\xf1" "d", USSL_OK);
+    }
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms++;
+    fake.resumes = false;
+    visit("a", "\xf1" "d", USSL_OK); // nothing is offered, and a new chain begins
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 5);
+    finish();
+}
+
 static void counters(void) {
     start();
     visit("a", "\xf1" "d", USSL_OK);
@@ -384,6 +422,7 @@ void suite_session_cache(void) {
     test_case("session cache: a server is a name and a port", a_server_is_name_and_port);
     test_case("session cache: what does not fit stays", what_does_not_fit_stays);
     test_case("session cache: nothing past its lifetime", not_past_its_life);
+    test_case("session cache: nothing too long after a certificate was shown", not_too_long_after_a_certificate);
     test_case("session cache: bounded, also when made smaller", bounded);
     test_case("session cache: a server's sessions dropped", dropping_a_server);
     test_case("session cache: without memory", without_memory);
@@ -393,6 +432,7 @@ void suite_session_cache(void) {
     test_case("session cache: looked for at the first step of the handshake", looked_for_at_the_first_step);
     test_case("session cache: a failed handshake drops the server's", a_failed_handshake_drops);
     test_case("session cache: other failures drop none", other_failures_do_not);
+    test_case("session cache: a chain of sessions ends", a_chain_ends);
     test_case("session cache: counters", counters);
     test_case("session cache: tickets without memory", tickets_without_memory);
 }
