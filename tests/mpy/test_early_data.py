@@ -326,7 +326,7 @@ def attribute():
         raises(ValueError, setattr, there, "max_early_data", wrong, contains="max_early_data")
     raises(TypeError, setattr, there, "max_early_data", "1")
     equal(there.max_early_data, 32768)
-    raises(ValueError, setattr, client_context(), "max_early_data", 1, contains="servers")
+    raises(ValueError, setattr, client_context(), "max_early_data", 1, contains="server")
     used = there.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
     raises(ValueError, setattr, there, "max_early_data", 1)
     true(used is not None)

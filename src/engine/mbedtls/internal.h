@@ -76,7 +76,7 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
-    ussl_mbedtls_accepted_t *accepted; // a server's, see resumption.c, or NULL
+    ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
 };
 
 // ---- platform.c ----
@@ -117,6 +117,9 @@ void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_s
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg);
 void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg);
+
+// ---- accept.c: the same ----
+
 // A server's connection: what it holds for its handshake, made and freed; the latter also
 // once the handshake is over, if nothing of it is needed any more.
 int ussl_mbedtls_accept_new(ussl_engine_conn_t *conn);
