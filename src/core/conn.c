@@ -387,8 +387,10 @@ bool ussl_conn_unread(ussl_conn_t *c, const uint8_t *data, size_t len) {
     return true;
 }
 
+// A server's early data waits in unread before it may be read.
 size_t ussl_conn_pending(const ussl_conn_t *c) {
-    return ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
+    return c->state == USSL_CONN_HANDSHAKE ? 0
+           : ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
 }
 
 bool ussl_conn_readable(const ussl_conn_t *c) {

@@ -2,8 +2,11 @@
 #include "core/host.h"
 #include "core/session_cache.h"
 
-static uint16_t peer_port(const ussl_conn_t *c) {
-    return c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+// The last that was known: a transport whose peer has broken off does not tell it any more.
+static uint16_t peer_port(ussl_conn_t *c) {
+    uint16_t port = c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+    c->port = port == 0 ? c->port : port;
+    return c->port;
 }
 
 static int64_t now_s(void) {

@@ -319,6 +319,26 @@ static void list_of_tickets(void) {
 
 #endif
 
+// An event loop has nothing to read before the end of the handshake.
+static void not_readable_yet(void) {
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        o.session = &s;
+        o.early_data = early(100);
+        CHECK(pair_open(&pair, &o));
+        ussl_conn_handshake(pair.client);
+        CHECK_EQ(ussl_conn_handshake(pair.server), USSL_WANT_READ);
+        CHECK(!ussl_conn_readable(pair.server));
+        CHECK_EQ(ussl_conn_pending(pair.server), 0);
+        pair_handshake(&pair);
+        CHECK(ussl_conn_readable(pair.server));
+        CHECK_EQ(ussl_conn_pending(pair.server), 100);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 // What stands behind early data: its end, in a record of its own, is no data.
 static void end_without_finished(void) {
     pair_options_t o = options(1000);
@@ -372,6 +392,7 @@ void suite_early_data(void) {
     test_case("early data: with a session that was resumed without", used_without);
     test_case("early data: to another server with the same ticket keys", shared_keys);
     test_case("early data: the list of tickets", list_of_tickets);
+    test_case("early data: not readable before the end of the handshake", not_readable_yet);
     test_case("early data: without the end of the handshake nobody reads it", end_without_finished);
     test_case("early data: as the ticket says", less_than_the_ticket);
 }
