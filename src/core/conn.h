@@ -80,7 +80,7 @@ typedef struct ussl_conn {
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
     uint32_t taken_in;          // bytes the engine got in the running call
-    uint16_t sessions_seen;     // of those the engine has counted
+    uint16_t port;              // the server's, once it was asked for; 0 is not known
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN

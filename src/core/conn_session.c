@@ -2,8 +2,11 @@
 #include "core/host.h"
 #include "core/session_cache.h"
 
-static uint16_t peer_port(const ussl_conn_t *c) {
-    return c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+// The last that was known: a transport whose peer has broken off does not tell it any more.
+static uint16_t peer_port(ussl_conn_t *c) {
+    uint16_t port = c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+    c->port = port == 0 ? c->port : port;
+    return c->port;
 }
 
 static int64_t now_s(void) {
@@ -61,15 +64,13 @@ void ussl_conn_keep_session(ussl_conn_t *c) {
     USSL_CHARGE(&c->ctx->memory);
     ussl_cached_t cached;
     ussl_error_t err;
-    unsigned sessions = c->engine->session_count(c->tls);
-    bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
     if (!c->engine->resumed(c->tls)) {
         ussl_conn_forget_cached_cert(c);
         c->authenticated_ms = c->started_ms;
     }
-    c->sessions_seen = (uint16_t)sessions;
-    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
+    bool wanted = c->ctx->sessions.size > 0 && c->name != NULL && c->engine->session_count(c->tls) > 0;
+    if (wanted && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
         cached.port = peer_port(c);
         cached.cert = ussl_conn_peer_cert(c);
         cached.authenticated_ms = c->authenticated_ms;

@@ -169,6 +169,9 @@ static void dropping_a_server(void) {
     put("b", PORT, USSL_TLS_1_3, "b's");
     put("a", PORT, USSL_TLS_1_2, "two");
     put("a", 8883, USSL_TLS_1_3, "other port");
+    ussl_session_cache_drop(ctx, PORT, "ab");
+    ussl_session_cache_drop(ctx, PORT, "");
+    CHECK_EQ(number(), 4);
     ussl_session_cache_drop(ctx, PORT, "a");
     CHECK_EQ(number(), 2);
     CHECK(takes("a", PORT, ""));
@@ -282,6 +285,20 @@ static void every_ticket_is_kept(void) {
     finish();
 }
 
+// What the cache holds is the context's, and what it gave away is not.
+static void held_by_the_context(void) {
+    start();
+    size_t empty = ctx->memory.now;
+    visit("a", "\xf1\xf1" "d", USSL_OK);
+    size_t two = ctx->memory.now;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(two - ctx->memory.now, (two - empty) / 2);
+    fake.resumes = true;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(ctx->memory.now, empty);
+    finish();
+}
+
 static void no_name_no_sessions(void) {
     start();
     visit(NULL, "\xf1" "d", USSL_OK);
@@ -339,6 +356,42 @@ static void a_failed_handshake_drops(void) {
     finish();
 }
 
+// Also where the transport knows no port any more, as a socket that was reset.
+static void a_reset_handshake_drops(void) {
+    static const fake_step_t hears[] = { { FAKE_RECV, 1 }, { FAKE_FAIL, 0 } };
+    start();
+    visit("a", "\xf1\xf1" "d", USSL_OK);
+    fake.steps = hears;
+    fake.error = (ussl_error_t) { .cls = USSL_ERR_TRANSPORT };
+    ussl_conn_t *conn = connect("a", NULL);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_WANT_READ);
+    CHECK_EQ(fake.offered, 1);
+    port = 0;
+    pipe_put(&in, (const uint8_t *)"x", 1);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_FAILED);
+    ussl_conn_free(conn);
+    CHECK_EQ(number(), 0);
+    finish();
+}
+
+// And a ticket that came last is the server's whose port was known.
+static void a_ticket_before_the_end(void) {
+    start();
+    uint8_t byte;
+    size_t got;
+    visit("a", "\xf1" "d", USSL_OK);
+    ussl_conn_t *conn = connect("a", NULL);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    port = 0;
+    pipe_put(&in, (const uint8_t *)"\xf1" "d", 2);
+    CHECK_EQ(ussl_conn_read(conn, &byte, 1, &got), USSL_OK);
+    ussl_conn_free(conn);
+    port = PORT;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 2);
+    finish();
+}
+
 // Without a session offered a failure says nothing about those that are kept, and neither
 // does one after the handshake.
 static void other_failures_do_not(void) {
@@ -374,8 +427,11 @@ static void a_chain_ends(void) {
     visit("a", "\xf1" "d", USSL_OK); // nothing is offered, and a new chain begins
     CHECK_EQ(fake.offered, 4);
     test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
-    visit("a", "d", USSL_OK);
+    visit("a", "\xf1" "d", USSL_OK); // offered and refused: another one begins
     CHECK_EQ(fake.offered, 5);
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 6);
     finish();
 }
 
@@ -427,10 +483,13 @@ void suite_session_cache(void) {
     test_case("session cache: a server's sessions dropped", dropping_a_server);
     test_case("session cache: without memory", without_memory);
     test_case("session cache: every ticket of a read is kept", every_ticket_is_kept);
+    test_case("session cache: its memory is the context's", held_by_the_context);
     test_case("session cache: a connection without a name keeps none", no_name_no_sessions);
     test_case("session cache: the caller's session wins", the_callers_choice_wins);
     test_case("session cache: looked for at the first step of the handshake", looked_for_at_the_first_step);
     test_case("session cache: a failed handshake drops the server's", a_failed_handshake_drops);
+    test_case("session cache: a handshake that was reset drops them too", a_reset_handshake_drops);
+    test_case("session cache: a ticket before the end", a_ticket_before_the_end);
     test_case("session cache: other failures drop none", other_failures_do_not);
     test_case("session cache: a chain of sessions ends", a_chain_ends);
     test_case("session cache: counters", counters);
