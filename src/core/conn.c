@@ -276,7 +276,8 @@ static ussl_status_t ensure_open(ussl_conn_t *c) {
            : c->state == USSL_CONN_FAILED ? USSL_FAILED : USSL_OK;
 }
 
-// Reads, and keeps the sessions that come before the data. Sessions are a client's.
+// Reads, and keeps the sessions that come before the data. Who only takes in what has
+// arrived must not read on behind one: a stream may wait until there is something.
 static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
     for (;;) {
         unsigned before = c->engine->session_count(c->tls);
@@ -285,6 +286,9 @@ static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len
             return st;
         }
         ussl_conn_keep_session(c);
+        if (len == 0 && !ussl_conn_unprocessed(c)) {
+            return st;
+        }
     }
 }
 
