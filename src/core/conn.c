@@ -203,7 +203,19 @@ static ussl_status_t send_rest(ussl_conn_t *c) {
         }
         c->early_done += put;
     }
-    if (len > 0 && c->early_data == USSL_EARLY_NONE) {
+    return ussl_conn_drain(c);
+}
+
+static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err);
+
+// All of it has left, unless the transport broke: that is kept quiet in handshakes, whose
+// end is otherwise left to the first read.
+static ussl_status_t end_early_data(ussl_conn_t *c) {
+    if (c->send_error != 0) {
+        ussl_error_t err = { .cls = USSL_ERR_TRANSPORT, .code = c->send_error };
+        return write_failed(c, &err);
+    }
+    if (c->early_data == USSL_EARLY_NONE) {
         c->early_data = USSL_EARLY_REJECTED;
     }
     ussl_buffer_free(&c->early);
@@ -230,10 +242,9 @@ static void keep_session(ussl_conn_t *c) {
 // no client waits for them.
 static ussl_status_t handshake_done(ussl_conn_t *c) {
     ussl_status_t st = send_rest(c);
-    if (st != USSL_OK) {
-        return st;
+    if (st == USSL_OK && ussl_buffer_len(&c->early) > 0) {
+        st = end_early_data(c);
     }
-    st = ussl_conn_drain(c);
     if (c->ctx->server && c->engine->version(c->tls) == USSL_TLS_1_3) {
         st = USSL_OK;
     }

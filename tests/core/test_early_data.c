@@ -170,6 +170,23 @@ static void deadline(void) {
     closed();
 }
 
+// A transport that broke while it was sent is told at once, not by a later read.
+static void broken(void) {
+    static const ussl_early_data_t outcomes[] = { USSL_EARLY_REJECTED, USSL_EARLY_ACCEPTED };
+    for (size_t i = 0; i < 2; i++) {
+        if (opened(false, offering, "data")) {
+            ussl_conn_handshake(conn);
+            answer(outcomes[i]);
+            out.write_error = EPIPE;
+            CHECK_EQ(ussl_conn_handshake(conn), USSL_FAILED);
+            CHECK_EQ(conn->error.cls, USSL_ERR_TRANSPORT);
+            CHECK_EQ(conn->error.code, EPIPE);
+            CHECK_EQ(conn->early_data, outcomes[i]);
+        }
+        closed();
+    }
+}
+
 // What the server has said of it is known after a failure too.
 static void failed_after(void) {
     static const fake_step_t steps[] = { { FAKE_EARLY, 4 }, { FAKE_RECV, 2 }, { FAKE_RECV, 1 }, { FAKE_END, 0 } };
@@ -296,6 +313,7 @@ static const struct {
     { "early data: answered while it is on its way", answered_meanwhile },
     { "early data: without it flights take turns", flights_take_turns },
     { "early data: within the deadline", deadline },
+    { "early data: the transport breaks", broken },
     { "early data: accepted before the failure", failed_after },
     { "early data: dropped half-way", dropped },
     { "early data: no memory", no_memory },
