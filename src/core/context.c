@@ -147,21 +147,23 @@ ussl_status_t ussl_ctx_set_alpn(ussl_ctx_t *ctx, const char *names, size_t size,
     return USSL_OK;
 }
 
-ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
-    USSL_CHARGE(&ctx->memory);
-    if (check_not_in_use(ctx, err) != USSL_OK) {
-        return USSL_FAILED;
-    }
-    ussl_status_t st = ctx->engine->cfg_enable_resumption(ctx->cfg, err);
+// Session IDs are kept from the time on that clients can resume.
+static ussl_status_t resumption_enabled(ussl_ctx_t *ctx, ussl_status_t st) {
     if (st == USSL_OK) {
         ctx->engine->cfg_set_session_cache(ctx->cfg, ctx->sessions.size);
     }
     return st;
 }
 
+ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    return check_not_in_use(ctx, err) != USSL_OK ? USSL_FAILED
+           : resumption_enabled(ctx, ctx->engine->cfg_enable_resumption(ctx->cfg, err));
+}
+
 ussl_status_t ussl_ctx_set_ticket_keys(ussl_ctx_t *ctx, const uint8_t *keys, size_t count, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
-    return ctx->engine->cfg_set_ticket_keys(ctx->cfg, keys, count, err);
+    return resumption_enabled(ctx, ctx->engine->cfg_set_ticket_keys(ctx->cfg, keys, count, err));
 }
 
 ussl_status_t ussl_ctx_set_num_tickets(ussl_ctx_t *ctx, uint8_t count, ussl_error_t *err) {

@@ -210,8 +210,10 @@ static void server_resumes(void) {
     CHECK_EQ(fake.session_ids, USSL_SERVER_SESSIONS);
     ussl_conn_t *conn = accepted(ctx);
     fake.resumes = true;
+    fake.session_ids = 0; // as in a context that has not been enabled yet
     CHECK_EQ(ussl_ctx_set_ticket_keys(ctx, keys, 2, &err), USSL_OK);
     CHECK_EQ(fake.ticket_keys, 2);
+    CHECK_EQ(fake.session_ids, USSL_SERVER_SESSIONS);
     ussl_ctx_set_session_cache_size(ctx, 3);
     CHECK(fake.session_ids == 3 && ctx->sessions.size == 3);
     CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
