@@ -31,6 +31,15 @@ static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
     self->check_hostname = on;
 }
 
+static mp_obj_t get_keep_peer_chain(const ussl_context_obj_t *self) {
+    return mp_obj_new_bool(self->ctx->keep_chain);
+}
+
+static void set_keep_peer_chain(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    ussl_check(ussl_ctx_set_keep_chain(self->ctx, mp_obj_is_true(value), &err), &err);
+}
+
 // ---- versions ----
 
 // The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
@@ -93,6 +102,7 @@ typedef struct attribute {
 static const attribute_t attributes[] = {
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
+    { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
     { MP_QSTR_options, get_options, set_options },

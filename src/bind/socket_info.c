@@ -81,14 +81,10 @@ static void extend_rdn(mp_obj_t dict, mp_obj_t key, mp_obj_t pair) {
     *last = mp_binary_op(MP_BINARY_OP_ADD, *last, mp_obj_new_tuple(1, &pair));
 }
 
-// Text in a certificate may be of any encoding; what is not ASCII is shown as '?'.
-static mp_obj_t text(const char *value, size_t len) {
-    vstr_t vstr;
-    vstr_init_len(&vstr, len);
-    for (size_t i = 0; i < len; i++) {
-        vstr.buf[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
-    }
-    return mp_obj_new_str_from_vstr(&vstr);
+// The RDNs of a directory name, which came before as a group of their own.
+static mp_obj_t take_group(mp_obj_t dict, mp_obj_t key) {
+    mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP_REMOVE_IF_FOUND);
+    return elem == NULL ? mp_const_empty_tuple : elem->value;
 }
 
 static void add_field(mp_obj_t dict, const char *group, const char *key, mp_obj_t value, bool new_rdn) {
@@ -97,8 +93,10 @@ static void add_field(mp_obj_t dict, const char *group, const char *key, mp_obj_
         mp_obj_dict_store(dict, name, MP_OBJ_NEW_SMALL_INT(mp_obj_str_get_str(value)[0] - '0'));
     } else if (key == NULL) {
         mp_obj_dict_store(dict, name, value);
+    } else if (key[0] == '\0') {
+        append(dict, name, value);
     } else if (strcmp(group, "subjectAltName") == 0) {
-        append(dict, name, pair_of(key, value));
+        append(dict, name, pair_of(key, value == MP_OBJ_NULL ? take_group(dict, mp_obj_new_str_from_cstr(key)) : value));
     } else if (new_rdn) {
         mp_obj_t pair = pair_of(key, value);
         append(dict, name, mp_obj_new_tuple(1, &pair));
@@ -118,7 +116,8 @@ typedef struct field {
 
 static void put_field(void *arg) {
     const field_t *f = arg;
-    add_field(f->dict, f->group, f->key, text(f->value, f->len), f->new_rdn);
+    mp_obj_t value = f->value == NULL ? MP_OBJ_NULL : mp_obj_new_str(f->value, f->len);
+    add_field(f->dict, f->group, f->key, value, f->new_rdn);
 }
 
 // Called by the engine, through which no exception may pass.
@@ -133,6 +132,8 @@ static void on_field(void *arg, const char *group, const char *key, const char *
 static mp_obj_t describe(ussl_conn_t *conn, ussl_bytes_t der) {
     ussl_error_t err;
     describer_t d = { mp_obj_new_dict(0), MP_OBJ_NULL };
+    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_subject), mp_const_empty_tuple); // a name may be empty
+    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_issuer), mp_const_empty_tuple);
     ussl_lock();
     ussl_status_t status = conn->engine->describe_cert(der, on_field, &d, &err);
     ussl_unlock();
@@ -145,24 +146,55 @@ static mp_obj_t describe(ussl_conn_t *conn, ussl_bytes_t der) {
     return d.dict;
 }
 
-// getpeercert(binary_form=False): DER bytes, or a dict that is empty when the
-// certificate was not verified; None without a certificate.
-static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
-    bool binary = n_args > 1 && mp_obj_is_true(args[1]);
-    ussl_conn_t *conn = established(args[0]);
+static ussl_conn_t *finished(mp_obj_t self_in) {
+    ussl_conn_t *conn = established(self_in);
     if (conn == NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
+    return conn;
+}
+
+// getpeercert(binary_form=False): DER bytes, or a dict that is empty when the
+// certificate was not verified; None without a certificate.
+static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    static const mp_arg_t allowed[] = { { MP_QSTR_binary_form, MP_ARG_BOOL, { .u_bool = false } } };
+    mp_arg_val_t binary;
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
+    ussl_conn_t *conn = finished(pos_args[0]);
     ussl_bytes_t der = conn->engine->peer_cert(conn->tls);
     if (der.len == 0) {
         return mp_const_none;
     }
-    if (binary) {
+    if (binary.u_bool) {
         return mp_obj_new_bytes(der.data, der.len);
     }
     return conn->ctx->verify == USSL_VERIFY_NONE ? mp_obj_new_dict(0) : describe(conn, der);
 }
-MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj, 1, 2, socket_getpeercert);
+MP_DEFINE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj, 1, socket_getpeercert);
+
+static mp_obj_t chain_of(mp_obj_t self_in, bool verified) {
+    ussl_conn_t *conn = finished(self_in);
+    if (!conn->ctx->keep_chain) {
+        mp_raise_ValueError(MP_ERROR_TEXT("set keep_peer_chain of the context first: chains are not kept otherwise"));
+    }
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    ussl_bytes_t der;
+    for (size_t i = 0; (der = conn->engine->peer_chain(conn->tls, verified, i)).len > 0; i++) {
+        mp_obj_list_append(list, mp_obj_new_bytes(der.data, der.len));
+    }
+    return list;
+}
+
+// Without verification there is only what was sent, as in CPython.
+static mp_obj_t socket_get_verified_chain(mp_obj_t self_in) {
+    return chain_of(self_in, finished(self_in)->ctx->verify != USSL_VERIFY_NONE);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj, socket_get_verified_chain);
+
+static mp_obj_t socket_get_unverified_chain(mp_obj_t self_in) {
+    return chain_of(self_in, false);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj, socket_get_unverified_chain);
 
 // ---- channel binding ----
 

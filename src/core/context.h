@@ -32,6 +32,7 @@ typedef struct ussl_ctx {
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    bool keep_chain; // see cfg_set_keep_chain
     uint32_t options; // of USSL_OP_*
     uint16_t min_version;
     uint16_t max_version;
@@ -60,6 +61,9 @@ ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
+
+// Whether connections keep the peer's whole chain; see peer_chain.
+ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err);
 
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);

@@ -103,9 +103,11 @@ typedef struct ussl_session_stats {
     uint32_t cache_full;   // sessions that gave way to newer ones
 } ussl_session_stats_t;
 
-// Receives one field of a certificate: group and key name it as CPython's
-// getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
-// A subject or issuer field that starts a new RDN has new_rdn set.
+// Receives one field of a certificate, value is UTF-8 of len bytes. group and key name it
+// as CPython's getpeercert does ("subject", "commonName"); the key is NULL where the group
+// is one value, and empty where it is a list of values. A field of a distinguished name
+// that starts a new RDN has new_rdn set. A directory name among the alternative ones comes
+// as fields of the group "DirName", then as "subjectAltName", "DirName" without a value.
 typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
     const char *value, size_t len, bool new_rdn);
 
@@ -155,6 +157,8 @@ typedef struct ussl_engine {
     void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
     // Writes one end's digest of its trust anchors, equal for equal sets in any order.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
+    // Whether connections keep the certificates that peer_chain gives; at first they do not.
+    void (*cfg_set_keep_chain)(ussl_engine_cfg_t *cfg, bool keep);
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 
@@ -203,6 +207,10 @@ typedef struct ussl_engine {
     ussl_early_data_t (*early_data)(const ussl_engine_conn_t *conn, size_t *sent);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Where the chain is kept: the peer's certificates as DER, its own first, as they were
+    // sent or as they were verified, which ends with a trust anchor. Empty behind the last,
+    // and where the handshake resumed.
+    ussl_bytes_t (*peer_chain)(const ussl_engine_conn_t *conn, bool verified, size_t index);
     // Calls field for every part of a DER certificate; see ussl_cert_field_fn.
     ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
     // Keying material for tls-exporter (RFC 9266); false when the engine cannot.

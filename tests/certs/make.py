@@ -85,6 +85,50 @@ PROFILES = {
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
 }
 
+# What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".
+ALTERNATIVES = {
+    "exact": "DNS:example.com",
+    "upper": "DNS:EXAMPLE.Com",
+    "several": "DNS:one.example,DNS:two.example,IP:192.0.2.7,DNS:three.example",
+    "wild": "DNS:*.example.com",
+    "wild-top": "DNS:*.com",
+    "wild-all": "DNS:*",
+    "wild-twice": "DNS:*.*.example.com",
+    "wild-inner": "DNS:www.*.example.com",
+    "wild-head": "DNS:w*.example.com",
+    "wild-tail": "DNS:*w.example.com",
+    "wild-idna": "DNS:xn--*.example.com",
+    "wild-dot": "DNS:*.example.com.",
+    "idna": "DNS:xn--bcher-kva.example,DNS:*.xn--bcher-kva.test",
+    "dot": "DNS:example.com.",
+    "lead": "DNS:.example.com",
+    "ip4": "IP:192.0.2.1",
+    "ip6": "IP:2001:db8::1",
+    "ip-as-name": "DNS:192.0.2.1,DNS:*.0.2.9",
+    "uri": "URI:https://example.com/,URI:example.com",
+    "email": "email:you@example.com,email:example.com",
+    "nul": "DER:30:18:82:16:65:78:61:6d:70:6c:65:2e:63:6f:6d:00:2e:62:61:64:2e:74:65:73:74:2e",
+    "mixed": "DNS:other.example,URI:https://example.com/",
+}
+
+# Certificates with much to show: the section [dn], and extensions.
+SHOWN = {
+    "shown": ("C=DE\nO=Pr\u00fcfstelle \u2603\n+OU=Zweite\n0.OU=Abteilung 1\nCN=shown.example\n0.2.5.4.97=VATDE-1\n"
+              "0.1.2.3.4.5=odd\nbusinessCategory=Private\nstreet=Some Street 1\nDC=test\nUID=me\n"
+              "jurisdictionC=DE\nemailAddress=a@b.example\nserialNumber=17\n",
+              "subjectAltName=DNS:localhost,DNS:*.shown.example,email:a@b.c,URI:https://shown.example/x?y=1,"
+              "IP:127.0.0.1,IP:2001:db8::1,RID:1.2.3.4,dirName:dir,otherName:1.2.3.4;UTF8:other\n"
+              "authorityInfoAccess=OCSP;URI:http://ocsp.example/,OCSP;URI:http://ocsp2.example/,"
+              "caIssuers;URI:http://ca.example/ca.der\n"
+              "crlDistributionPoints=URI:http://crl.example/1.crl,URI:http://crl.example/2.crl\n"),
+    "shown-bare": ("CN=\u4f60\u597d\n", "subjectAltName=DNS:localhost\n"),
+    "shown-unnamed": ("", "subjectAltName=critical,DNS:localhost,IP:::ffff:1.2.3.4\n"),
+    "shown-places": ("CN=localhost\n", "subjectAltName=DNS:localhost\nauthorityInfoAccess=caIssuers;URI:http://ca.example/\n"
+                     "crlDistributionPoints=points\n"),
+}
+DIRECTORY_NAMES = ("[dir]\nC=UK\nO=My Organization\n+OU=Unit\nCN=My Name\n"
+                   "[points]\nfullname=dirName:dir,URI:http://crl.example/3.crl\nreasons=keyCompromise\n")
+
 CA_CONFIG = """[ca]
 default_ca=any
 [any]
@@ -178,6 +222,16 @@ class Maker:
             if re.search(r"\.(ext|cnf|csr)$|^index\.txt|^[0-9A-F]{20,}\.pem$", name):
                 os.unlink(self.path(name))
 
+    def show(self, name, subject, extensions):
+        """A certificate NAME.pem of the key "direct", signed by root-ecdsa."""
+        self.write("shown.cnf", "[req]\ndistinguished_name=dn\nprompt=no\nstring_mask=utf8only\nutf8=yes\n"
+                   "[dn]\n" + subject + "[ext]\n" + LEAF + SIGN + extensions + DIRECTORY_NAMES)
+        subject_given = () if subject else ("-subj", "/")
+        self.openssl("req", "-new", "-config", "shown.cnf", "-key", "direct.key", *subject_given, "-out", "request.csr")
+        self.openssl("x509", "-req", "-in", "request.csr", "-CA", "root-ecdsa.pem", "-CAkey", "root-ecdsa.key",
+                     "-days", "30", "-set_serial", "0x00ff01" + hashlib.sha256(name.encode()).hexdigest()[:24],
+                     "-extfile", "shown.cnf", "-extensions", "ext", "-out", name + ".pem")
+
     def extras(self):
         """Bundles, a directory of roots, and files with something wrong in them."""
         ecdsa, rsa, other = (self.read(name + ".pem") for name in
@@ -196,6 +250,11 @@ class Maker:
         self.write("words.txt", b"There is no certificate in this file.\n")
         self.openssl("pkey", "-in", "server-ecdsa.key", "-aes128", "-passout", "pass:" + PASSWORD,
                      "-out", "server-ecdsa.enc.key")
+        for name, alternatives in ALTERNATIVES.items():
+            self.show("alt-" + name, "CN=example.com\n", "subjectAltName=" + alternatives + "\n")
+        self.show("alt-none", "CN=example.com\n", "")
+        for name, (subject, extensions) in SHOWN.items():
+            self.show(name, subject, extensions)
         self.directory("capath", ("root-ecdsa", "root-rsa"))
         os.mkdir(self.path("capath-empty"))
 

@@ -87,6 +87,11 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     fake.send = send;
 }
 
+static void cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep) {
+    (void)cfg;
+    (void)keep;
+}
+
 static void cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
     (void)cfg;
     fake.max_early_data = len;
@@ -351,6 +356,7 @@ const ussl_engine_t fake_engine = {
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_keep_chain = cfg_set_keep_chain,
     .cfg_set_max_early_data = cfg_set_max_early_data,
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,

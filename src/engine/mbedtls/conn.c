@@ -63,6 +63,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_free(conn->verify);
+    ussl_mbedtls_chain_free(conn);
     ussl_mbedtls_free(conn);
 }
 
@@ -205,6 +206,7 @@ static int step(ussl_engine_conn_t *conn) {
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
         ret = compute_step(conn);
         note_progress(conn);
+        ussl_mbedtls_chain_note_sent(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
@@ -385,6 +387,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
+    .cfg_set_keep_chain = ussl_mbedtls_cfg_set_keep_chain,
     .sha256 = ussl_mbedtls_sha256,
     .conn_new = conn_new,
     .conn_free = conn_free,
@@ -402,6 +405,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .resumed = resumed,
     .early_data = ussl_mbedtls_early_data,
     .peer_cert = peer_cert,
+    .peer_chain = ussl_mbedtls_peer_chain,
     .describe_cert = ussl_mbedtls_describe_cert,
     .export_key = export_key,
     .verify_detail = ussl_mbedtls_verify_detail,

@@ -35,6 +35,13 @@ typedef struct ussl_mbedtls_record_buffer {
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
 
+// One of a list of certificates; see chain.c.
+typedef struct ussl_mbedtls_der {
+    struct ussl_mbedtls_der *next;
+    size_t len;
+    uint8_t data[];
+} ussl_mbedtls_der_t;
+
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
@@ -44,6 +51,7 @@ struct ussl_engine_cfg {
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
+    bool keep_chain;
     bool wants_resumption;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
@@ -73,6 +81,8 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
+    ussl_mbedtls_der_t *verified; // and as it was verified
 };
 
 // ---- platform.c ----
@@ -271,11 +281,24 @@ bool ussl_mbedtls_is_address(const char *name);
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
 
+// ---- chain.c ----
+
+void ussl_mbedtls_cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep);
+// After each step of the handshake: keeps what the peer has sent, where that is wanted.
+void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
+// Keeps the next certificate of the verified chain, the root's end first.
+void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
+void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
+ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
 // ---- text.c ----
 
 // Writes value's text as UTF-8, whole characters only and ended by NUL; returns how many
-// bytes. With a size of 4 * value->len + 1 all of it fits.
+// bytes. With a size of 4 * value->len + 1 all of it fits. Control characters are replaced
+// by U+FFFD.
 size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value);
+// The same with control characters as they are.
+size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *value);
 
 // ---- cert.c ----
 

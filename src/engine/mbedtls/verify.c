@@ -115,6 +115,7 @@ static bool misses_name(const mbedtls_x509_crt *crt, const char *name) {
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
+    ussl_mbedtls_chain_note_verified(conn, crt);
     if (depth == 0 && conn->verify_name != NULL && misses_name(crt, conn->verify_name)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
