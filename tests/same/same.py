@@ -30,7 +30,7 @@ def kind(error):
     for name in ("SSLCertVerificationError", "SSLEOFError", "SSLWantReadError", "SSLError"):
         if isinstance(error, getattr(ssl, name)):
             return name
-    return type(error).__name__
+    return "ValueError" if isinstance(error, ValueError) else type(error).__name__
 
 
 def server(cert, key="direct.key"):

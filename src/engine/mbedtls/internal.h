@@ -272,10 +272,14 @@ void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 
-// ---- verify.c ----
+// ---- names.c ----
 
 // True for an IPv4 or IPv6 address literal.
 bool ussl_mbedtls_is_address(const char *name);
+// True when the certificate's alternative names cover this host name or address literal.
+bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name);
+
+// ---- verify.c ----
 
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
