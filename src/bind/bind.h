@@ -105,6 +105,8 @@ extern const mp_obj_type_t ussl_type_SSLContext;
 ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 // A new SSLContext that verifies nothing; the caller decides the policy.
 ussl_context_obj_t *ussl_context_new(bool server);
+// What SSLContext(protocol) makes: verifies as a client, and lets clients resume as a server.
+ussl_context_obj_t *ussl_context_make(bool server);
 // Sets the context up from data already in memory; path names it in errors.
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
 // Adds a PEM or DER file, or each file of a directory.
@@ -142,6 +144,20 @@ void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self);
 void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
+
+// ---- trust (trust.c, default_roots.c, certificate.c) ----
+
+// A certificate in DER as the dict that getpeercert() gives.
+mp_obj_t ussl_certificate_dict(ussl_bytes_t der);
+// Adds the certificates of load_verify_locations' arguments, None where there is none.
+void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata);
+// Adds the roots of this system, or of this firmware, if there are any; with only_by_default
+// they give way to what is added later. False when there are none.
+bool ussl_context_load_default_roots(ussl_context_obj_t *self, bool only_by_default);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_context_load_default_certs_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_set_default_verify_paths_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_cert_store_stats_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_get_ca_certs_obj);
 
 // ---- sessions (session.c) ----
 

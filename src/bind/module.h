@@ -29,4 +29,9 @@ mp_obj_t ussl_object_new(ussl_context_obj_t *context, mp_obj_t incoming, mp_obj_
 
 MP_DECLARE_CONST_FUN_OBJ_KW(ussl_wrap_socket_obj);
 
+// trust.c, default_roots.c
+extern const mp_obj_type_t ussl_type_Purpose;
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_create_default_context_obj);
+MP_DECLARE_CONST_FUN_OBJ_0(ussl_get_default_verify_paths_obj);
+
 #endif

@@ -44,6 +44,8 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&module___init___obj) },
 
     { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&ussl_wrap_socket_obj) },
+    { MP_ROM_QSTR(MP_QSTR_create_default_context), MP_ROM_PTR(&ussl_create_default_context_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_default_verify_paths), MP_ROM_PTR(&ussl_get_default_verify_paths_obj) },
     { MP_ROM_QSTR(MP_QSTR_save_session), MP_ROM_PTR(&save_session_obj) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLContext), MP_ROM_PTR(&ussl_type_SSLContext) },
@@ -51,6 +53,7 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSLSession), MP_ROM_PTR(&ussl_type_SSLSession) },
     { MP_ROM_QSTR(MP_QSTR_SSLObject), MP_ROM_PTR(&ussl_type_SSLObject) },
     { MP_ROM_QSTR(MP_QSTR_MemoryBIO), MP_ROM_PTR(&ussl_type_MemoryBIO) },
+    { MP_ROM_QSTR(MP_QSTR_Purpose), MP_ROM_PTR(&ussl_type_Purpose) },
     { MP_ROM_QSTR(MP_QSTR_TLSVersion), MP_ROM_PTR(&type_TLSVersion) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLError), MP_ROM_PTR(&ussl_type_SSLError) },

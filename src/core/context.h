@@ -27,6 +27,7 @@ typedef struct ussl_ctx {
     unsigned refs;
     bool server;
     bool has_trust;
+    bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
     ussl_account_t memory; // what the context holds
     ussl_session_cache_t sessions;
@@ -67,6 +68,9 @@ ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *
 
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);
+
+// Adds roots; see cfg_add_roots. With only_by_default they give way to what is added later.
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err);
 
 // Sets the own certificate chain and key; see cfg_set_identity.
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,

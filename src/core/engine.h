@@ -134,6 +134,17 @@ typedef struct ussl_engine {
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
     // Adds trust anchors from PEM (any number) or DER. All or none are added.
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
+    // taken apart one at a time: certificates in PEM, of which those that cannot be used are
+    // left out, or a bundle of tools/trust_bundle.py, which is not copied and must live as
+    // long as cfg. NULL, as the next two, in a build without.
+    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Takes them all away.
+    void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
+    // How many roots a bundle has; cfg_trust does not give them.
+    size_t (*cfg_bundled)(const ussl_engine_cfg_t *cfg);
+    // What is trusted, as DER; empty behind the last.
+    ussl_bytes_t (*cfg_trust)(const ussl_engine_cfg_t *cfg, size_t index);
     // Sets the own chain, leaf first, and its key, each PEM or DER told apart by
     // content. The password is for an encrypted key and may be empty. An earlier
     // identity stays when this fails.
@@ -211,6 +222,8 @@ typedef struct ussl_engine {
     // sent or as they were verified, which ends with a trust anchor. Empty behind the last,
     // and where the handshake resumed.
     ussl_bytes_t (*peer_chain)(const ussl_engine_conn_t *conn, bool verified, size_t index);
+    // True for the certificate of a CA.
+    bool (*cert_is_ca)(ussl_bytes_t der);
     // Calls field for every part of a DER certificate; see ussl_cert_field_fn.
     ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
     // Keying material for tls-exporter (RFC 9266); false when the engine cannot.

@@ -255,6 +255,9 @@ class Maker:
         self.show("alt-none", "CN=example.com\n", "")
         for name, (subject, extensions) in SHOWN.items():
             self.show(name, subject, extensions)
+        for name in ("roots", "other-root"):
+            subprocess.run((sys.executable, os.path.join(ROOT, "tools", "trust_bundle.py"), self.path(name + ".bundle"),
+                            self.path(name + ".pem")), check=True, stdout=subprocess.DEVNULL)
         self.directory("capath", ("root-ecdsa", "root-rsa"))
         os.mkdir(self.path("capath-empty"))
 

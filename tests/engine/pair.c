@@ -66,6 +66,12 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && o->trust != NULL) {
         st = ussl_ctx_add_trust(ctx, pki_file(o->trust), err);
     }
+    if (st == USSL_OK && o->roots != NULL) {
+        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), false, err);
+    }
+    if (st == USSL_OK && o->keep_chain) {
+        st = ussl_ctx_set_keep_chain(ctx, true, err);
+    }
     if (st == USSL_OK && o->identity != NULL) {
         st = set_identity(ctx, o->identity, err);
     }

@@ -20,6 +20,7 @@ typedef struct memory_case {
     bool resume;  // the failing handshake is a resumed one
     bool alpn;
     bool psk_alone;
+    const char *roots; // to verify with, and chains are kept
 } memory_case_t;
 
 static pair_t pair;
@@ -36,6 +37,11 @@ static pair_options_t options_of(const memory_case_t *m) {
     if (m->rsa) {
         o.server.identity = "server-rsa";
         o.client.trust = "root-rsa.pem";
+    }
+    if (m->roots != NULL) {
+        o.client.trust = NULL;
+        o.client.roots = m->roots;
+        o.client.keep_chain = true;
     }
     if (m->psk_alone) {
         o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
@@ -274,6 +280,8 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
+    { .name = "memory: TLS 1.2 with roots, every allocation", .version = USSL_TLS_1_2, .roots = "roots.pem" },
+    { .name = "memory: TLS 1.3 with a bundle, every allocation", .version = USSL_TLS_1_3, .roots = "roots.bundle" },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };

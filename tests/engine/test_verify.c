@@ -65,10 +65,11 @@ static void check_detail(const ussl_verify_t *v, const server_case_t *s) {
     CHECK(s->depth > 0 || strstr(v->names, s->subject) != NULL);
 }
 
-static void server_in(const server_case_t *s, uint16_t version) {
+static void server_in(const server_case_t *s, const char *roots, uint16_t version) {
     pair_options_t o = usual(version);
     o.server.identity = s->identity;
-    o.client.trust = s->trust;
+    o.client.trust = roots == NULL ? s->trust : NULL;
+    o.client.roots = roots;
     if (CHECK(pair_open(&pair, &o))) {
         pair_handshake(&pair);
         CHECK_EQ(pair.client_status, s->flags == 0 ? USSL_OK : USSL_FAILED);
@@ -83,8 +84,69 @@ static void server_in(const server_case_t *s, uint16_t version) {
 }
 
 static void server_certificate(const void *arg) {
-    server_in(arg, USSL_TLS_1_2);
-    server_in(arg, USSL_TLS_1_3);
+    server_in(arg, NULL, USSL_TLS_1_2);
+    server_in(arg, NULL, USSL_TLS_1_3);
+}
+
+// Roots that are looked up say the same, whether they come as PEM or from a bundle.
+static void with_roots(const void *arg) {
+    const server_case_t *s = arg;
+    bool known = strcmp(s->trust, "roots.pem") == 0;
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        server_in(s, known ? "roots.pem" : "other-root.pem", version);
+        server_in(s, known ? "roots.bundle" : "other-root.bundle", version);
+    }
+}
+
+// What is trusted by itself is found among roots as well.
+static void trust_and_roots(void) {
+    static const struct { const char *identity, *trust, *roots; bool good; } mixed[] = {
+        { "selfsigned", "selfsigned.pem", "roots.pem", true },
+        { "server-ecdsa", "inter-ecdsa.pem", "other-root.bundle", true },
+        { "server-ecdsa", "other-root.pem", "roots.bundle", true },
+        { "server-rsa", "other-root.pem", "roots.bundle", true },
+        { "other-server", "roots.pem", "roots.bundle", false },
+        { "selfsigned", "server-ecdsa.pem", "roots.pem", false },
+    };
+    for (size_t i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
+        for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+            pair_options_t o = usual(version);
+            o.server.identity = mixed[i].identity;
+            o.client.trust = mixed[i].trust;
+            o.client.roots = mixed[i].roots;
+            if (CHECK(pair_open(&pair, &o))) {
+                pair_handshake(&pair);
+                CHECK_EQ(pair.client_status, mixed[i].good ? USSL_OK : USSL_FAILED);
+            }
+            pair_free(&pair);
+        }
+    }
+}
+
+static void check_chain(bool verified, const char *const names[], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ussl_bytes_t der = engine_under_test->peer_chain(pair.client->tls, verified, i);
+        ussl_bytes_t file = pki_file(names[i]);
+        CHECK(der.len == file.len && memcmp(der.data, file.data, der.len) == 0);
+    }
+    CHECK_EQ(engine_under_test->peer_chain(pair.client->tls, verified, count).len, 0);
+}
+
+static void chains(void) {
+    static const char *const all[] = { "server-ecdsa.der", "inter-ecdsa.der", "root-ecdsa.der" };
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        pair_options_t o = usual(version);
+        o.client.keep_chain = true;
+        CHECK(pair_connect(&pair, &o));
+        check_chain(false, all, 2);
+        check_chain(true, all, 3);
+        pair_free(&pair);
+        o.client.keep_chain = false;
+        CHECK(pair_connect(&pair, &o));
+        check_chain(false, all, 0);
+        check_chain(true, all, 0);
+        pair_free(&pair);
+    }
 }
 
 static void none_looks_at_nothing(void) {
@@ -202,7 +264,11 @@ void suite_verify(void) {
     for (size_t i = 0; i < sizeof(server_cases) / sizeof(server_cases[0]); i++) {
         snprintf(name, sizeof(name), "the server shows %s", server_cases[i].name);
         test_case_with(name, server_certificate, &server_cases[i]);
+        snprintf(name, sizeof(name), "the server shows %s: verified with roots", server_cases[i].name);
+        test_case_with(name, with_roots, &server_cases[i]);
     }
+    test_case("verified with anchors and roots", trust_and_roots);
+    test_case("verified chain and sent chain", chains);
     test_case("NONE accepts any certificate", none_looks_at_nothing);
     test_case("OPTIONAL on a client is REQUIRED", optional_client_is_strict);
     test_case("REQUIRED without anchors accepts nothing", required_without_anchors);

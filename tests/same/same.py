@@ -15,6 +15,8 @@ def show(name, value):
 def text(value):
     if isinstance(value, dict):
         return "{%s}" % ", ".join(["%r: %s" % (key, text(value[key])) for key in sorted(value)])
+    if isinstance(value, (tuple, list)):
+        return ("(%s)" if isinstance(value, tuple) else "[%s]") % ", ".join([text(one) for one in value])
     return ascii(value) if sys.implementation.name == "cpython" else repr(value)
 
 
@@ -30,7 +32,19 @@ def kind(error):
     for name in ("SSLCertVerificationError", "SSLEOFError", "SSLWantReadError", "SSLError"):
         if isinstance(error, getattr(ssl, name)):
             return name
-    return "ValueError" if isinstance(error, ValueError) else type(error).__name__
+    for family in (ValueError, OSError):
+        if isinstance(error, family):
+            return family.__name__
+    return type(error).__name__
+
+
+def setenv(name, value):
+    # So that C code sees it, and Python.
+    import os
+    if hasattr(os, "environ"):
+        os.environ[name] = value
+    else:
+        os.putenv(name, value)
 
 
 def server(cert, key="direct.key"):

@@ -278,6 +278,16 @@ static void put_places(sink_t *sink, const mbedtls_x509_crt *crt) {
     }
 }
 
+// A certificate of version 1 cannot say so.
+bool ussl_mbedtls_cert_is_ca(ussl_bytes_t der) {
+    mbedtls_x509_crt crt;
+    ussl_mbedtls_begin();
+    mbedtls_x509_crt_init(&crt);
+    bool is_ca = mbedtls_x509_crt_parse_der_nocopy(&crt, der.data, der.len) == 0 && (crt.ca_istrue || crt.version < 3);
+    mbedtls_x509_crt_free(&crt);
+    return is_ca;
+}
+
 static void put_all(sink_t *sink, const mbedtls_x509_crt *crt) {
     char version[4];
     put_dn(sink, "subject", &crt->subject);

@@ -57,6 +57,9 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     if (cfg == NULL) {
         return;
     }
+    #if USSL_TRUST_STORE
+    ussl_mbedtls_cfg_clear_roots(cfg);
+    #endif
     ussl_mbedtls_resumption_forget(cfg);
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_pk_free(&cfg->key);
@@ -91,37 +94,70 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     ussl_mbedtls_resumption_forget(cfg);
 }
 
-// Appends the certificates of list to those of chain without copying them.
-static void adopt(mbedtls_x509_crt *chain, mbedtls_x509_crt *list, mbedtls_x509_crt *link) {
-    if (chain->version == 0) {
-        *chain = *list;
-        ussl_mbedtls_free(link);
-    } else {
-        *link = *list;
-        while (chain->next != NULL) {
-            chain = chain->next;
-        }
-        chain->next = link;
+bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
+    const mbedtls_x509_crt *one = &cfg->trust;
+    while (one != NULL && (one->raw.len != crt->raw.len || memcmp(one->raw.p, crt->raw.p, crt->raw.len) != 0)) {
+        one = one->next;
     }
-    mbedtls_x509_crt_init(list);
+    return one != NULL;
+}
+
+// Moves one certificate into the list of those that are trusted, unless it is there.
+static void adopt(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *one) {
+    mbedtls_x509_crt *last = &cfg->trust;
+    if (ussl_mbedtls_trusts(cfg, one)) {
+        mbedtls_x509_crt_free(one);
+        ussl_mbedtls_free(one);
+    } else if (last->version == 0) {
+        *last = *one;
+        ussl_mbedtls_free(one);
+    } else {
+        while (last->next != NULL) {
+            last = last->next;
+        }
+        last->next = one;
+    }
+}
+
+static void adopt_all(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *list) {
+    while (list != NULL) {
+        mbedtls_x509_crt *next = list->next;
+        list->next = NULL;
+        adopt(cfg, list);
+        list = next;
+    }
 }
 
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
-    mbedtls_x509_crt list;
     ussl_mbedtls_begin();
-    mbedtls_x509_crt *link = ussl_mbedtls_own_calloc(1, sizeof(*link));
-    if (link == NULL) {
+    mbedtls_x509_crt *list = ussl_mbedtls_own_calloc(1, sizeof(*list));
+    if (list == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err);
     }
-    mbedtls_x509_crt_init(&list);
-    if (ussl_mbedtls_parse_certs(&list, data, err) != USSL_OK) {
-        mbedtls_x509_crt_free(&list);
-        ussl_mbedtls_free(link);
+    mbedtls_x509_crt_init(list);
+    if (ussl_mbedtls_parse_certs(list, data, err) != USSL_OK) {
+        mbedtls_x509_crt_free(list);
+        ussl_mbedtls_free(list);
         return USSL_FAILED;
     }
-    adopt(&cfg->trust, &list, link);
+    adopt_all(cfg, list);
     ussl_mbedtls_resumption_forget(cfg);
     return USSL_OK;
+}
+
+ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index) {
+    const mbedtls_x509_crt *crt = cfg->trust.version == 0 ? NULL : &cfg->trust;
+    for (; crt != NULL && index > 0; index--) {
+        crt = crt->next;
+    }
+    if (crt != NULL) {
+        return (ussl_bytes_t) { crt->raw.p, crt->raw.len };
+    }
+    #if USSL_TRUST_STORE
+    return ussl_mbedtls_root(cfg, index);
+    #else
+    return (ussl_bytes_t) { NULL, 0 };
+    #endif
 }
 
 static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
@@ -239,8 +275,8 @@ ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
-// Adds two 256-bit numbers: a sum does not depend on the order of its parts.
-static void add(uint8_t sum[32], const uint8_t part[32]) {
+// 256-bit numbers.
+void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]) {
     unsigned carry = 0;
     for (unsigned i = 32; i-- > 0;) {
         carry += (unsigned)sum[i] + part[i];
@@ -256,7 +292,12 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
         if (ussl_mbedtls_sha256((ussl_bytes_t) { crt->raw.p, crt->raw.len }, one, err) != USSL_OK) {
             return USSL_FAILED;
         }
-        add(sum, one);
+        ussl_mbedtls_add_digest(sum, one);
     }
+    #if USSL_TRUST_STORE
+    if (ussl_mbedtls_roots_digest(cfg, sum, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    #endif
     return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
 }

@@ -47,6 +47,12 @@ struct ussl_engine_cfg {
     mbedtls_x509_crt trust;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
+    #if USSL_TRUST_STORE
+    struct ussl_mbedtls_root *roots; // looked up by issuer; see roots.c
+    const uint8_t *bundle;           // the same in flash, or NULL
+    uint8_t roots_digest[32];
+    bool has_roots_digest;
+    #endif
     size_t receive_max;  // the most data in a record that the peer is asked for
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
@@ -232,6 +238,11 @@ uint32_t ussl_mbedtls_verify_flags(uint32_t flags);
 
 // ---- input.c ----
 
+// Finds the next PEM block whose label ends in word, from *at on; false when there is
+// none. *at moves behind it. A block without an end runs to the end of the data.
+bool ussl_mbedtls_next_pem(const uint8_t **at, const uint8_t *end, const char *word, ussl_bytes_t *block);
+// A copy ended by NUL, as mbedTLS wants PEM; NULL without memory.
+uint8_t *ussl_mbedtls_copy_with_nul(ussl_bytes_t data);
 // Appends the certificates in data, PEM or DER, to chain. A partial failure leaves
 // those before the bad one in chain: the caller discards it.
 ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t data, ussl_error_t *err);
@@ -260,6 +271,29 @@ void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, s
 size_t ussl_mbedtls_cfg_longest_message(const ussl_engine_cfg_t *cfg);
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
 ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
+
+// A sum of digests, which does not depend on their order.
+void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]);
+// True when this very certificate is trusted by cfg_add_trust.
+bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
+ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index);
+
+// ---- roots.c ----
+
+#if USSL_TRUST_STORE
+ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg);
+// How many there are in a bundle.
+size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
+// Those outside of it, as DER; empty behind the last.
+ussl_bytes_t ussl_mbedtls_root(const ussl_engine_cfg_t *cfg, size_t index);
+// Adds their digests to sum.
+ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
+#else
+#define ussl_mbedtls_cfg_add_roots NULL
+#define ussl_mbedtls_cfg_clear_roots NULL
+#define ussl_mbedtls_roots_hidden NULL
+#endif
 
 // ---- session.c ----
 
@@ -306,6 +340,7 @@ size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *v
 
 // ---- cert.c ----
 
+bool ussl_mbedtls_cert_is_ca(ussl_bytes_t der);
 ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
 
 // ---- suites.c ----

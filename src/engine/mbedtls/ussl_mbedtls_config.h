@@ -56,6 +56,16 @@
 #define USSL_RSA 1
 #endif
 
+// Roots in numbers, looked up when a chain needs one: the system's, or a bundle in flash
+// (USSL_TRUST_BUNDLE in micropython.mk).
+#ifndef USSL_TRUST_STORE
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32) || defined(USSL_TRUST_BUNDLE)
+#define USSL_TRUST_STORE 1
+#else
+#define USSL_TRUST_STORE 0
+#endif
+#endif
+
 // What MicroPython's hashlib and cryptolib need.
 #ifndef USSL_HASHLIB
 #define USSL_HASHLIB 1
@@ -141,6 +151,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PK_PARSE_EC_COMPRESSED
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#if USSL_TRUST_STORE
+#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
+#endif
 // Descriptions of object identifiers, 3 KB; ussl's messages have their own words.
 #define MBEDTLS_X509_REMOVE_INFO
 #if USSL_RSA

@@ -94,6 +94,12 @@ static uint32_t name_flags(const mbedtls_x509_crt *crt, const char *name, uint32
     return ussl_mbedtls_is_for(crt, name) ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
+// Where roots are looked up, mbedTLS no longer takes the peer's own certificate for trusted
+// because it is among those that are.
+static uint32_t trust_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    return ussl_mbedtls_trusts(conn->cfg, crt) ? flags & ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED : flags;
+}
+
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
@@ -102,6 +108,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
         *flags = name_flags(crt, conn->verify_name, *flags);
     }
     if (depth == 0) {
+        *flags = trust_flags(conn, crt, *flags);
         *flags |= usage_flags(conn, crt);
     }
     if (*flags == 0 || conn->verify != NULL) {
