@@ -154,6 +154,9 @@ void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_o
 // Adds the roots of this system, or of this firmware, if there are any; with only_by_default
 // they give way to what is added later. False when there are none.
 bool ussl_context_load_default_roots(ussl_context_obj_t *self, bool only_by_default);
+// The attribute pins; pins.c.
+mp_obj_t ussl_context_pins(const ussl_context_obj_t *self);
+void ussl_context_set_pins(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_context_load_default_certs_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_set_default_verify_paths_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_cert_store_stats_obj);

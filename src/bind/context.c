@@ -24,6 +24,7 @@ ussl_context_obj_t *ussl_context_make(bool server) {
         ussl_session_cache_resize(self->ctx, USSL_CLIENT_CACHE_SIZE);
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
     }
+    self->ctx->checks = USSL_VERIFY_X509_TRUSTED_FIRST; // as CPython shows it
     return self;
 }
 
@@ -108,11 +109,11 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
 
-// Something to verify with, where that is needed: clients use the default roots where
+// Something to verify with, where that is needed; a pin may do. Clients use the default roots where
 // nothing else was given.
 static bool has_anchors(ussl_context_obj_t *self) {
     const ussl_ctx_t *ctx = self->ctx;
-    return ctx->verify == USSL_VERIFY_NONE || ctx->has_trust || ctx->has_default_roots
+    return ctx->verify == USSL_VERIFY_NONE || ctx->has_trust || ctx->has_default_roots || ctx->has_pins
            || (!ctx->server && ussl_context_load_default_roots(self, true));
 }
 

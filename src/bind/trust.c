@@ -90,7 +90,7 @@ static mp_obj_t context_cert_store_stats(mp_obj_t self_in) {
     }
     size_t bundled = ctx->engine->cfg_bundled == NULL ? 0 : ctx->engine->cfg_bundled(ctx->cfg);
     mp_obj_t dict = mp_obj_new_dict(3);
-    store(dict, MP_QSTR_crl, 0);
+    store(dict, MP_QSTR_crl, ctx->engine->cfg_crls == NULL ? 0 : ctx->engine->cfg_crls(ctx->cfg));
     store(dict, MP_QSTR_x509, all + bundled);
     store(dict, MP_QSTR_x509_ca, cas + bundled);
     return dict;

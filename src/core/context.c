@@ -82,6 +82,25 @@ ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl
     return USSL_OK;
 }
 
+ussl_status_t ussl_ctx_set_checks(ussl_ctx_t *ctx, uint32_t checks, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->checks = checks;
+    ctx->engine->cfg_set_checks(ctx->cfg, checks & (USSL_CHECK_CRL_CHAIN | USSL_CHECK_NO_TIME | USSL_CHECK_TIME_IF_SET));
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_pins(ussl_ctx_t *ctx, ussl_bytes_t digests, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_set_pins(ctx->cfg, digests, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->has_pins = digests.len > 0;
+    return USSL_OK;
+}
+
 ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err) {
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;

@@ -33,6 +33,8 @@ typedef struct ussl_ctx {
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    uint32_t checks; // of USSL_CHECK_*
+    bool has_pins;
     bool keep_chain; // see cfg_set_keep_chain
     uint32_t options; // of USSL_OP_*
     uint16_t min_version;
@@ -62,6 +64,12 @@ ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
+
+// All at once, of USSL_CHECK_*; other bits are kept and mean nothing.
+ussl_status_t ussl_ctx_set_checks(ussl_ctx_t *ctx, uint32_t checks, ussl_error_t *err);
+
+// Replaces all pins; see cfg_set_pins.
+ussl_status_t ussl_ctx_set_pins(ussl_ctx_t *ctx, ussl_bytes_t digests, ussl_error_t *err);
 
 // Whether connections keep the peer's whole chain; see peer_chain.
 ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err);

@@ -45,6 +45,17 @@ enum {
     USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
 };
 
+// What else is checked, by OpenSSL's numbers but the last.
+enum {
+    USSL_CHECK_CRL_LEAF = 0x4,   // the peer's own certificate must be on a CRL's good side,
+    USSL_CHECK_CRL_CHAIN = 0xc,  // or the whole chain
+    USSL_CHECK_NO_TIME = 0x200000, // dates do not matter,
+    USSL_CHECK_TIME_IF_SET = 0x10000000, // or not until the clock is set
+};
+
+// Bytes of a pin: SHA-256.
+#define USSL_PIN_SIZE 32
+
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
 typedef enum {
@@ -132,7 +143,15 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
-    // Adds trust anchors from PEM (any number) or DER. All or none are added.
+    // Of USSL_CHECK_*; a new configuration has none.
+    void (*cfg_set_checks)(ussl_engine_cfg_t *cfg, uint32_t checks);
+    // Digests one after the other, each the SHA-256 of a certificate or of its public key
+    // (SubjectPublicKeyInfo), of which the peer's chain must have one. Where it is the peer's
+    // own, no issuer is needed. Empty for none.
+    ussl_status_t (*cfg_set_pins)(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
+    ussl_bytes_t (*cfg_pins)(const ussl_engine_cfg_t *cfg);
+    // Adds trust anchors from PEM (any number) or DER, and from PEM certificate revocation
+    // lists, where the build has them. All or none are added.
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
     // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
     // taken apart one at a time: certificates in PEM, of which those that cannot be used are
@@ -143,6 +162,8 @@ typedef struct ussl_engine {
     void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
     // How many roots a bundle has; cfg_trust does not give them.
     size_t (*cfg_bundled)(const ussl_engine_cfg_t *cfg);
+    // How many certificate revocation lists there are; NULL in a build without.
+    size_t (*cfg_crls)(const ussl_engine_cfg_t *cfg);
     // What is trusted, as DER; empty behind the last.
     ussl_bytes_t (*cfg_trust)(const ussl_engine_cfg_t *cfg, size_t index);
     // Sets the own chain, leaf first, and its key, each PEM or DER told apart by

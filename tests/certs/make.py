@@ -67,6 +67,10 @@ CERTS = [
     cert("weak", "1024", "inter-rsa", "localhost", "server"),
     cert("sha1", "2048", "inter-rsa", "localhost", "server", digest="sha1"),
     cert("expired-client", "P-256", "inter-ecdsa", "expired-client", "client", -20, -10),
+    # On its issuer's revocation list, and an issuer of the same name that signs a false one.
+    cert("revoked", "P-256", "inter-ecdsa", "localhost", "server"),
+    cert("revoked-client", "P-256", "inter-ecdsa", "revoked-client", "client"),
+    cert("false-inter", "P-256", "other-root", "ussl test intermediate ECDSA", "ca"),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
@@ -84,6 +88,17 @@ PROFILES = {
     "clientonly": LEAF + SIGN + "extendedKeyUsage=clientAuth\nsubjectAltName=" + NAMES + "\n",
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
 }
+
+# Revocation lists: crl-NAME.pem, who signs it, which it names, and its days from now.
+CRLS = (
+    ("root", "root-ecdsa", (), -1, 30),
+    ("inter", "inter-ecdsa", ("revoked", "revoked-client"), -1, 30),
+    ("root-inter", "root-ecdsa", ("inter-ecdsa",), -1, 30),
+    ("old", "inter-ecdsa", (), -20, -10),
+    ("old-revoked", "inter-ecdsa", ("revoked",), -20, -10),
+    ("future", "inter-ecdsa", (), 10, 20),
+    ("false", "false-inter", (), -1, 30),
+)
 
 # What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".
 ALTERNATIVES = {
@@ -232,6 +247,20 @@ class Maker:
                      "-days", "30", "-set_serial", "0x00ff01" + hashlib.sha256(name.encode()).hexdigest()[:24],
                      "-extfile", "shown.cnf", "-extensions", "ext", "-out", name + ".pem")
 
+    def serial(self, name):
+        done = subprocess.run(("openssl", "x509", "-noout", "-serial", "-in", self.path(name + ".pem")),
+                              check=True, stdout=subprocess.PIPE)
+        return done.stdout.decode().strip().split("=")[1]
+
+    def revoke(self, name, issuer, revoked, start, end):
+        """A revocation list, from a database that is written here."""
+        rows = "".join("R\t%s\t%s\t%s\tunknown\t/CN=x\n" % (stamp(30)[2:], stamp(start)[2:], self.serial(one))
+                       for one in revoked)
+        self.write("index.txt", rows)
+        self.openssl("ca", "-gencrl", "-config", "ca.cnf", "-cert", issuer + ".pem", "-keyfile", issuer + ".key",
+                     "-md", "sha256", "-crl_lastupdate", stamp(start), "-crl_nextupdate", stamp(end),
+                     "-out", "crl-" + name + ".pem")
+
     def extras(self):
         """Bundles, a directory of roots, and files with something wrong in them."""
         ecdsa, rsa, other = (self.read(name + ".pem") for name in
@@ -255,6 +284,11 @@ class Maker:
         self.show("alt-none", "CN=example.com\n", "")
         for name, (subject, extensions) in SHOWN.items():
             self.show(name, subject, extensions)
+        for row in CRLS:
+            self.revoke(*row)
+        self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))
+        self.write("roots-crls.pem", ecdsa + self.read("crls.pem") + rsa)
+        self.write("crl-broken.pem", self.read("crl-root.pem").replace(b"\nMI", b"\nMA", 1))
         for name in ("roots", "other-root"):
             subprocess.run((sys.executable, os.path.join(ROOT, "tools", "trust_bundle.py"), self.path(name + ".bundle"),
                             self.path(name + ".pem")), check=True, stdout=subprocess.DEVNULL)

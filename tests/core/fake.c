@@ -98,6 +98,18 @@ static void cfg_clear_roots(ussl_engine_cfg_t *cfg) {
     fake.roots = 0;
 }
 
+static void cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
+    (void)cfg;
+    (void)checks;
+}
+
+static ussl_status_t cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err) {
+    (void)cfg;
+    (void)digests;
+    (void)err;
+    return USSL_OK;
+}
+
 static void cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep) {
     (void)cfg;
     (void)keep;
@@ -367,6 +379,8 @@ const ussl_engine_t fake_engine = {
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_checks = cfg_set_checks,
+    .cfg_set_pins = cfg_set_pins,
     .cfg_add_roots = cfg_add_roots,
     .cfg_clear_roots = cfg_clear_roots,
     .cfg_set_keep_chain = cfg_set_keep_chain,

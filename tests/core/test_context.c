@@ -24,7 +24,7 @@ static ussl_ctx_t *context(void) {
 // Tries every setter; all give wanted, and say why.
 static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     static uint8_t memory[600];
-    ussl_error_t err[12] = { { 0 } };
+    ussl_error_t err[14] = { { 0 } };
     CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
     CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
@@ -37,7 +37,9 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
     CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err[10]), wanted);
     CHECK_EQ(ussl_ctx_set_keep_chain(ctx, true, &err[11]), wanted);
-    for (unsigned i = 0; i < 12; i++) {
+    CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err[12]), wanted);
+    CHECK_EQ(ussl_ctx_set_pins(ctx, some, &err[13]), wanted);
+    for (unsigned i = 0; i < 14; i++) {
         CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
         CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
     }

@@ -60,6 +60,10 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     #if USSL_TRUST_STORE
     ussl_mbedtls_cfg_clear_roots(cfg);
     #endif
+    #if USSL_CRL
+    ussl_mbedtls_crls_free(cfg);
+    #endif
+    ussl_mbedtls_free((void *)cfg->pins.data);
     ussl_mbedtls_resumption_forget(cfg);
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_pk_free(&cfg->key);
@@ -91,6 +95,11 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
+    ussl_mbedtls_resumption_forget(cfg);
+}
+
+void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
+    cfg->checks = checks;
     ussl_mbedtls_resumption_forget(cfg);
 }
 
@@ -128,6 +137,35 @@ static void adopt_all(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *list) {
     }
 }
 
+static void drop_list(mbedtls_x509_crt *list) {
+    mbedtls_x509_crt_free(list);
+    ussl_mbedtls_free(list);
+}
+
+// Where there are revocation lists there need not be certificates.
+static ussl_status_t parse_trust(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *list, ussl_bytes_t data, ussl_error_t *err) {
+    #if USSL_CRL
+    mbedtls_x509_crl *crls;
+    if (ussl_mbedtls_crls_parse(data, &crls, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ussl_status_t st = ussl_mbedtls_parse_certs(list, data, err);
+    if (crls != NULL && st != USSL_OK && err->reason == USSL_REASON_NO_CERTIFICATE_IN_DATA) {
+        st = USSL_OK;
+    }
+    if (crls != NULL && st == USSL_OK) {
+        ussl_mbedtls_crls_add(cfg, crls);
+    } else if (crls != NULL) {
+        mbedtls_x509_crl_free(crls);
+        ussl_mbedtls_free(crls);
+    }
+    return st;
+    #else
+    (void)cfg;
+    return ussl_mbedtls_parse_certs(list, data, err);
+    #endif
+}
+
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
     ussl_mbedtls_begin();
     mbedtls_x509_crt *list = ussl_mbedtls_own_calloc(1, sizeof(*list));
@@ -135,12 +173,15 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err);
     }
     mbedtls_x509_crt_init(list);
-    if (ussl_mbedtls_parse_certs(list, data, err) != USSL_OK) {
-        mbedtls_x509_crt_free(list);
-        ussl_mbedtls_free(list);
+    if (parse_trust(cfg, list, data, err) != USSL_OK) {
+        drop_list(list);
         return USSL_FAILED;
     }
-    adopt_all(cfg, list);
+    if (list->version != 0) {
+        adopt_all(cfg, list);
+    } else {
+        drop_list(list);
+    }
     ussl_mbedtls_resumption_forget(cfg);
     return USSL_OK;
 }
@@ -299,5 +340,11 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
         return USSL_FAILED;
     }
     #endif
+    for (size_t at = 0; at < cfg->pins.len; at += USSL_PIN_SIZE) {
+        ussl_mbedtls_add_digest(sum, cfg->pins.data + at);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        sum[i] ^= (uint8_t)(cfg->checks >> 8 * i);
+    }
     return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
 }

@@ -156,6 +156,8 @@ static int judge_optional(ussl_engine_conn_t *conn) {
     uint32_t flags = conn->verify->flags;
     unsigned char alert = flags & (USSL_VERIFY_USAGE | USSL_VERIFY_WEAK_KEY) ? MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT
         : flags & USSL_VERIFY_EXPIRED ? MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED
+        : flags & USSL_VERIFY_REVOKED ? MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED
+        : flags & USSL_VERIFY_NOT_PINNED ? MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED
         : flags & USSL_VERIFY_UNKNOWN_ISSUER ? MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA : MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN;
     mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
@@ -379,6 +381,10 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_options = ussl_mbedtls_cfg_set_options,
     .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
     .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
+    .cfg_set_checks = ussl_mbedtls_cfg_set_checks,
+    .cfg_set_pins = ussl_mbedtls_cfg_set_pins,
+    .cfg_pins = ussl_mbedtls_cfg_pins,
+    .cfg_crls = ussl_mbedtls_crls_count,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
     .cfg_add_roots = ussl_mbedtls_cfg_add_roots,
     .cfg_clear_roots = ussl_mbedtls_cfg_clear_roots,

@@ -15,6 +15,7 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/x509_crl.h"
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
@@ -57,6 +58,11 @@ struct ussl_engine_cfg {
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
+    uint32_t checks;   // of USSL_CHECK_*
+    ussl_bytes_t pins; // digests one after the other, ours to free
+    #if USSL_CRL
+    mbedtls_x509_crl *crls; // or NULL
+    #endif
     bool keep_chain;
     bool wants_resumption;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
@@ -87,6 +93,11 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    bool pinned;             // one of the chain is
+    bool unknown_issuer;     // and whether it leads nowhere; see pins.c
+    #if USSL_CRL
+    mbedtls_x509_crt *shown; // the certificate before, while the chain is verified
+    #endif
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
 };
@@ -257,6 +268,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg);
 const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl);
 void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options);
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
+void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks);
 void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
@@ -294,6 +306,28 @@ ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32],
 #define ussl_mbedtls_cfg_clear_roots NULL
 #define ussl_mbedtls_roots_hidden NULL
 #endif
+
+// ---- revocation.c ----
+
+#if USSL_CRL
+// The lists in PEM; *out is NULL where there is none.
+ussl_status_t ussl_mbedtls_crls_parse(ussl_bytes_t data, mbedtls_x509_crl **out, ussl_error_t *err);
+// Adds them; they are cfg's now.
+void ussl_mbedtls_crls_add(ussl_engine_cfg_t *cfg, mbedtls_x509_crl *list);
+void ussl_mbedtls_crls_free(ussl_engine_cfg_t *cfg);
+size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg);
+// What they say of the next certificate of the chain, the root's end first.
+uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth);
+#else
+#define ussl_mbedtls_crls_count NULL
+#endif
+
+// ---- pins.c ----
+
+ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
+ussl_bytes_t ussl_mbedtls_cfg_pins(const ussl_engine_cfg_t *cfg);
+// What pins make of flags, for the next certificate of the chain, the root's end first.
+uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags);
 
 // ---- session.c ----
 

@@ -66,6 +66,15 @@
 #endif
 #endif
 
+// Certificate revocation lists.
+#ifndef USSL_CRL
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_CRL 1
+#else
+#define USSL_CRL 0
+#endif
+#endif
+
 // What MicroPython's hashlib and cryptolib need.
 #ifndef USSL_HASHLIB
 #define USSL_HASHLIB 1
@@ -151,6 +160,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PK_PARSE_EC_COMPRESSED
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#if USSL_CRL
+#define MBEDTLS_X509_CRL_PARSE_C
+#endif
 #if USSL_TRUST_STORE
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 #endif

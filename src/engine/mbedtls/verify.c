@@ -100,17 +100,29 @@ static uint32_t trust_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_c
     return ussl_mbedtls_trusts(conn->cfg, crt) ? flags & ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED : flags;
 }
 
+static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCRL_EXPIRED
+        | MBEDTLS_X509_BADCRL_FUTURE;
+    bool ignored = (cfg->checks & USSL_CHECK_NO_TIME)
+        || ((cfg->checks & USSL_CHECK_TIME_IF_SET) && ussl_host_unix_ms() / 1000 < USSL_CLOCK_SET_S);
+    return ignored ? flags & ~dates : flags;
+}
+
+// The peer's own certificate.
+static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    flags = trust_flags(conn, crt, flags) | usage_flags(conn, crt);
+    return conn->verify_name == NULL ? flags : name_flags(crt, conn->verify_name, flags);
+}
+
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
     ussl_mbedtls_chain_note_verified(conn, crt);
-    if (depth == 0 && conn->verify_name != NULL) {
-        *flags = name_flags(crt, conn->verify_name, *flags);
-    }
-    if (depth == 0) {
-        *flags = trust_flags(conn, crt, *flags);
-        *flags |= usage_flags(conn, crt);
-    }
+    #if USSL_CRL
+    *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
+    #endif
+    *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
+    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags);
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }

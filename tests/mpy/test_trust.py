@@ -1,0 +1,209 @@
+# Pins, revocation, dates without a clock, encrypted keys: what CPython has not, or says less of.
+# peers: tls12 tls13 other=tls,cert=other-server expired=tls,cert=expired future=tls,cert=future
+# peers: selfsigned=tls,cert=selfsigned wrongname=tls,cert=wrongname revoked=tls,cert=revoked
+# peers: rsa=tls,cert=server-rsa revoked12=tls12,cert=revoked
+import hashlib
+from harness import *
+
+import ssl
+
+
+def client(*files):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for file in files:
+        context.load_verify_locations(pki(file))
+    return context
+
+
+def connect(context, peer, name="localhost"):
+    ss = context.wrap_socket(socket.socket(), server_hostname=name)
+    try:
+        ss.connect(getattr(peers, peer))
+        exchange(ss)
+    finally:
+        ss.close()
+
+
+def refused(context, peer, contains, alert=None, name="localhost"):
+    forget()
+    error = raises(ssl.SSLCertVerificationError, connect, context, peer, name, contains=contains)
+    if alert:
+        end = report(peer)["end"]
+        true(alert in end, "the peer saw " + end)
+    return error
+
+
+# ---- pins ----
+
+
+def certificate_pin(name):
+    return hashlib.sha256(content(name + ".der")).digest()
+
+
+def key_pin(name):
+    # The last part of a P-256 key in SEC1 form is its public half.
+    point = content(name + ".old.key.der")[-65:]
+    head = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"
+    return hashlib.sha256(head + point).digest()
+
+
+def pinned(peer, name, of, *files):
+    context = client(*files)
+    context.pins = [of(name)]
+    connect(context, peer)
+
+
+for _peer in ("tls12", "tls13"):
+    for _of in (certificate_pin, key_pin):
+        for _name in ("server-ecdsa", "inter-ecdsa", "root-ecdsa"):
+            case("%s: %s of %s" % (_peer, _of.__name__, _name), pinned, _peer, _name, _of, "roots.pem")
+        case("%s: %s, no anchor" % (_peer, _of.__name__), pinned, _peer, "server-ecdsa", _of)
+        case("%s: %s, another's anchor" % (_peer, _of.__name__), pinned, _peer, "server-ecdsa", _of, "other-root.pem")
+case("self-signed and pinned", pinned, "selfsigned", "selfsigned", key_pin)
+
+
+@test
+def not_pinned():
+    context = client("roots.pem")
+    context.pins = [certificate_pin("direct"), key_pin("other-root")]
+    for peer in ("tls12", "tls13"):
+        error = refused(context, peer, "not among the pinned", "ACCESS_DENIED")
+        true(error.verify_code & 0x2000, "verify_code is %r" % error.verify_code)
+
+
+@test
+def a_pinned_issuer_is_no_anchor():
+    context = client()
+    for name in ("inter-ecdsa", "root-ecdsa"):
+        context.pins = [key_pin(name)]
+        refused(context, "tls13", "unknown issuer")
+    context = client("other-root.pem")
+    context.pins = [key_pin("root-ecdsa")]
+    refused(context, "tls12", "unknown issuer")
+
+
+@test
+def a_pin_replaces_nothing_else():
+    for peer, says in (("expired", "expired on"), ("future", "not valid before"), ("wrongname", "does not match")):
+        context = client()
+        context.pins = [key_pin(peer)]
+        refused(context, peer, says)
+    context = client()
+    context.check_hostname = False
+    context.pins = [key_pin("wrongname")]
+    connect(context, "wrongname", None)
+
+
+@test
+def pins_are_read_as_they_were_set():
+    context = client("roots.pem")
+    equal(context.pins, [])
+    one, two = certificate_pin("server-ecdsa"), key_pin("server-ecdsa")
+    as_hex = "".join(["%02x" % byte for byte in one])
+    colons = ":".join(["%02X" % byte for byte in two])
+    context.pins = (as_hex, colons)
+    equal(context.pins, [one, two])
+    connect(context, "tls13")
+    context.pins = []
+    equal(context.pins, [])
+    connect(context, "tls13")
+    for wrong in (b"short", "ab", as_hex[:-1] + "g", as_hex + "00", colons.replace(":", "-"), 32 * "x"):
+        raises(ValueError, setattr, context, "pins", [wrong], contains="SHA-256")
+    for wrong in (5, None, [5], [None]):
+        raises(TypeError, setattr, context, "pins", wrong)
+    equal(context.pins, [])
+
+
+@test
+def pins_need_verification():
+    context = client("roots.pem")
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    raises(ValueError, setattr, context, "pins", [bytes(32)], contains="CERT_REQUIRED")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.pins = [bytes(32)]
+    raises(ValueError, setattr, context, "verify_mode", ssl.CERT_NONE, contains="pins")
+
+
+@test
+def pins_bind_sessions():
+    context = client("roots.pem")
+    context.session_cache_size = 0
+    ss = context.wrap_socket(socket.socket(), server_hostname="localhost")
+    ss.connect(peers.tls13)
+    exchange(ss)
+    session = ss.session
+    ss.close()
+    other = client("roots.pem")
+    other.pins = [certificate_pin("direct")]
+    ss = other.wrap_socket(socket.socket(), server_hostname="localhost", session=session)
+    raises(ssl.SSLCertVerificationError, ss.connect, peers.tls13, contains="pinned")
+    ss = context.wrap_socket(socket.socket(), server_hostname="localhost", session=session)
+    ss.connect(peers.tls13)
+    exchange(ss)
+    true(ss.session_reused, "its own context did not resume")
+    ss.close()
+
+
+# ---- revocation ----
+
+
+def lists(flags, *files):
+    context = client("roots.pem", *files)
+    try:
+        context.verify_flags |= flags
+    except ValueError as error:
+        raise Skip(str(error))
+    return context
+
+
+@test
+def revoked():
+    for peer in ("revoked", "revoked12"):
+        error = refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crls.pem"), peer, ("localhost", "revoked"), "REVOKED")
+        true(error.verify_code & 0x100, "verify_code is %r" % error.verify_code)
+
+
+@test
+def no_list():
+    error = refused(lists(ssl.VERIFY_CRL_CHECK_CHAIN, "crl-inter.pem"), "tls13", "no revocation list")
+    true("depth 2" in str(error) or "root" in str(error), str(error))
+    refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-false.pem"), "tls13", ("localhost", "no revocation list"))
+
+
+@test
+def old_list():
+    refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-old.pem"), "tls13", "out of date")
+
+
+@test
+def unknown_flags():
+    context = client()
+    for wrong in (1, 0x10, -1, 1 << 40):
+        raises(ValueError, setattr, context, "verify_flags", wrong, contains="verify_flags")
+
+
+# ---- dates ----
+
+
+@test
+def dates_do_not_matter():
+    context = client("roots.pem")
+    context.verify_flags |= ssl.VERIFY_NO_CHECK_TIME
+    for peer in ("expired", "future", "tls13"):
+        connect(context, peer)
+    refused(context, "other", "unknown issuer")
+    refused(context, "wrongname", "does not match")
+
+
+@test
+def dates_matter_when_the_clock_is_set():
+    context = client("roots.pem")
+    context.verify_flags |= ssl.VERIFY_TIME_IF_SET
+    if time.time() + (946684800 if time.gmtime(0)[0] == 2000 else 0) < 1704067200:
+        raise Skip("the clock is not set")
+    refused(context, "expired", "expired on")
+    connect(context, "tls13")
+
+
+run()
