@@ -289,7 +289,7 @@ class Maker:
         self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))
         self.write("roots-crls.pem", ecdsa + self.read("crls.pem") + rsa)
         self.write("crl-broken.pem", self.read("crl-root.pem").replace(b"\nMI", b"\nMA", 1))
-        for name in ("roots", "other-root"):
+        for name in ("roots", "other-root", "root-ecdsa"):
             subprocess.run((sys.executable, os.path.join(ROOT, "tools", "trust_bundle.py"), self.path(name + ".bundle"),
                             self.path(name + ".pem")), check=True, stdout=subprocess.DEVNULL)
         self.directory("capath", ("root-ecdsa", "root-rsa"))

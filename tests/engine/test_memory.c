@@ -39,9 +39,11 @@ static pair_options_t options_of(const memory_case_t *m) {
         o.client.trust = "root-rsa.pem";
     }
     if (m->roots != NULL) {
-        o.client.trust = NULL;
         o.client.roots = m->roots;
         o.client.keep_chain = true;
+        o.client.pin = "inter-ecdsa.der";
+        o.client.trust = m->version == USSL_TLS_1_3 ? NULL : "crls.pem";
+        o.client.checks = o.client.trust == NULL ? 0 : USSL_CHECK_CRL_CHAIN;
     }
     if (m->psk_alone) {
         o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
@@ -281,7 +283,7 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
     { .name = "memory: TLS 1.2 with roots, every allocation", .version = USSL_TLS_1_2, .roots = "roots.pem" },
-    { .name = "memory: TLS 1.3 with a bundle, every allocation", .version = USSL_TLS_1_3, .roots = "roots.bundle" },
+    { .name = "memory: TLS 1.3 with a bundle, every allocation", .version = USSL_TLS_1_3, .roots = "root-ecdsa.bundle" },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };

@@ -5,6 +5,7 @@
 
 #include "engine/pair.h"
 #include "engine/suite.h"
+#include "support/host.h"
 
 static pair_t pair;
 
@@ -120,6 +121,53 @@ static void trust_and_roots(void) {
             }
             pair_free(&pair);
         }
+    }
+}
+
+// What else is asked of a chain.
+static void checks(void) {
+    enum { BEFORE_ALL_S = 86400, BEFORE_2024_S = 1700000000 };
+    static const struct {
+        const char *identity, *trust, *pin;
+        uint32_t checks;
+        int64_t now_s; // 0 is now
+        uint32_t flags;
+        uint8_t alert;
+    } rows[] = {
+        { "server-ecdsa", "roots-crls.pem", NULL, USSL_CHECK_CRL_CHAIN, 0, 0, 0 },
+        { "revoked", "roots-crls.pem", NULL, USSL_CHECK_CRL_LEAF, 0, USSL_VERIFY_REVOKED, 44 },
+        { "revoked", "roots-crls.pem", NULL, 0, 0, 0, 0 },
+        { "server-ecdsa", "roots.pem", NULL, USSL_CHECK_CRL_LEAF, 0, USSL_VERIFY_NO_CRL, CERTIFICATE_UNKNOWN },
+        { "server-ecdsa", "roots.pem", "inter-ecdsa.der", 0, 0, 0, 0 },
+        { "server-ecdsa", "roots.pem", "direct.der", 0, 0, USSL_VERIFY_NOT_PINNED, 49 },
+        { "other-server", "roots.pem", "other-server.der", 0, 0, 0, 0 },
+        { "other-server", "roots.pem", "other-root.der", 0, 0, USSL_VERIFY_UNKNOWN_ISSUER | USSL_VERIFY_NOT_PINNED, 49 },
+        { "server-ecdsa", "roots.pem", NULL, 0, BEFORE_ALL_S, USSL_VERIFY_FUTURE, CERTIFICATE_UNKNOWN },
+        { "server-ecdsa", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, BEFORE_ALL_S, 0, 0 },
+        { "server-ecdsa", "roots-crls.pem", NULL, USSL_CHECK_TIME_IF_SET | USSL_CHECK_CRL_CHAIN, BEFORE_2024_S, 0, 0 },
+        { "expired", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, BEFORE_2024_S, 0, 0 },
+        { "expired", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, 0, USSL_VERIFY_EXPIRED, CERTIFICATE_EXPIRED },
+        { "future", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, USSL_CLOCK_SET_S, USSL_VERIFY_FUTURE, CERTIFICATE_UNKNOWN },
+        { "expired", "roots.pem", NULL, USSL_CHECK_NO_TIME, 0, 0, 0 },
+        { "other-server", "roots.pem", NULL, USSL_CHECK_NO_TIME, 0, USSL_VERIFY_UNKNOWN_ISSUER, UNKNOWN_CA },
+    };
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        pair_options_t o = usual(i % 2 ? USSL_TLS_1_2 : USSL_TLS_1_3);
+        o.server.identity = rows[i / 2].identity;
+        o.client.trust = rows[i / 2].trust;
+        o.client.pin = rows[i / 2].pin;
+        o.client.checks = rows[i / 2].checks;
+        test_host.unix_ms = rows[i / 2].now_s * 1000;
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+            CHECK_EQ(pair.client_status, rows[i / 2].flags == 0 ? USSL_OK : USSL_FAILED);
+            if (rows[i / 2].flags != 0 && pair.client_status == USSL_FAILED) {
+                CHECK(pair.client->verify != NULL && (pair.client->verify->flags & rows[i / 2].flags) != 0);
+                CHECK_EQ(pair.server->error.alert, rows[i / 2].alert);
+            }
+        }
+        pair_free(&pair);
+        host_reset();
     }
 }
 
@@ -268,6 +316,7 @@ void suite_verify(void) {
         test_case_with(name, with_roots, &server_cases[i]);
     }
     test_case("verified with anchors and roots", trust_and_roots);
+    test_case("verified with revocation lists, pins and clocks", checks);
     test_case("verified chain and sent chain", chains);
     test_case("NONE accepts any certificate", none_looks_at_nothing);
     test_case("OPTIONAL on a client is REQUIRED", optional_client_is_strict);
