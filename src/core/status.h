@@ -56,6 +56,7 @@ typedef enum {
     USSL_REASON_KEY_PARSE,
     USSL_REASON_KEY_ENCRYPTED,
     USSL_REASON_KEY_MISMATCH,
+    USSL_REASON_PKCS12,              // damaged, or encrypted in a way that is not known
     USSL_REASON_SESSION_DATA,
     // USSL_ERR_CALLER
     USSL_REASON_IN_USE,              // the context serves a live connection

@@ -100,6 +100,33 @@ CRLS = (
     ("false", "false-inter", (), -1, 30),
 )
 
+# Encrypted keys: enc-NAME.key, of which key, and how `openssl pkcs8 -topk8` or, for the old
+# form, `openssl pkey -traditional` is told.
+ENCRYPTED = {
+    "aes128": ("direct", "-v2 aes-128-cbc"),
+    "aes256": ("direct", "-v2 aes-256-cbc"),
+    "sha1": ("direct", "-v2 aes-256-cbc -v2prf hmacWithSHA1"),
+    "sha512": ("direct", "-v2 aes-256-cbc -v2prf hmacWithSHA512"),
+    "rsa": ("server-rsa", "-v2 aes-256-cbc"),
+    "scrypt": ("direct", "-scrypt"),
+    "3des": ("direct", "-v2 des3"),
+    "old-aes": ("direct", "-aes256"),
+    "old-rsa": ("server-rsa", "-aes128"),
+}
+# PKCS#12: NAME.p12, of which certificate, and how `openssl pkcs12 -export` is told.
+PKCS12 = {
+    "aes": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC"),
+    "rsa": ("server-rsa", "-keypbe AES-128-CBC -certpbe AES-256-CBC"),
+    "sha1": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -macalg SHA1"),
+    "sha512": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -macalg SHA512"),
+    "open-certs": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe NONE"),
+    "open-key": ("server-ecdsa", "-keypbe NONE -certpbe AES-256-CBC"),
+    "open": ("server-ecdsa", "-keypbe NONE -certpbe NONE"),
+    "no-mac": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac"),
+    "leaf": ("direct", "-keypbe AES-256-CBC -certpbe AES-256-CBC -name named"),
+    "old": ("server-ecdsa", "-legacy"),
+}
+
 # What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".
 ALTERNATIVES = {
     "exact": "DNS:example.com",
@@ -246,6 +273,7 @@ class Maker:
         self.openssl("x509", "-req", "-in", "request.csr", "-CA", "root-ecdsa.pem", "-CAkey", "root-ecdsa.key",
                      "-days", "30", "-set_serial", "0x00ff01" + hashlib.sha256(name.encode()).hexdigest()[:24],
                      "-extfile", "shown.cnf", "-extensions", "ext", "-out", name + ".pem")
+        self.write(name + ".der", pem_to_der(self.read(name + ".pem")))
 
     def serial(self, name):
         done = subprocess.run(("openssl", "x509", "-noout", "-serial", "-in", self.path(name + ".pem")),
@@ -284,6 +312,15 @@ class Maker:
         self.show("alt-none", "CN=example.com\n", "")
         for name, (subject, extensions) in SHOWN.items():
             self.show(name, subject, extensions)
+        for name, (key, how) in ENCRYPTED.items():
+            form = ("pkey", "-traditional") if name.startswith("old-") else ("pkcs8", "-topk8")
+            self.openssl(*form, "-in", key + ".key", *how.split(), "-passout", "pass:" + PASSWORD, "-out", "enc-%s.key" % name)
+        for name, (of, how) in PKCS12.items():
+            self.openssl("pkcs12", "-export", "-inkey", of + ".key", "-in", of + ".chain.pem", *how.split(),
+                         "-passout", "pass:" + PASSWORD, "-out", name + ".p12")
+        self.openssl("pkcs12", "-export", "-nokeys", "-in", "direct.pem", "-keypbe", "NONE", "-certpbe", "NONE",
+                     "-passout", "pass:", "-out", "no-key.p12")
+        self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem", "-passout", "pass:", "-out", "empty.p12")
         for row in CRLS:
             self.revoke(*row)
         self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))

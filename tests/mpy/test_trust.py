@@ -206,4 +206,56 @@ def dates_matter_when_the_clock_is_set():
     connect(context, "tls13")
 
 
+# ---- own certificates and keys ----
+
+
+def loaded(name, password="secret", other=()):
+    # Used by a server of our own, over memory.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(pki(name + ".p12"), password=password)
+    except ssl.SSLError as error:
+        if "BAD_CERTIFICATE" in str(error.reason) and peers.BOARD:
+            raise Skip("this build has no PKCS#12")
+        raise
+    own = client("roots.pem", *other)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [own.wrap_bio(to_client, to_server, server_hostname="localhost"), context.wrap_bio(to_server, to_client, server_side=True)]
+    for _ in range(10):
+        for end in ends:
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+    equal(ends[0].getpeercert(True), content({"rsa": "server-rsa", "leaf": "direct"}.get(name, "server-ecdsa") + ".der"))
+
+
+for _name in ("aes", "rsa", "sha1", "sha512", "open-certs", "open-key", "open", "no-mac", "leaf"):
+    case("PKCS#12: " + _name, loaded, _name)
+
+
+def not_loaded(name, password, reason):
+    error = raises(ssl.SSLError, loaded, name, password)
+    equal(error.reason, reason)
+
+
+case("PKCS#12: wrong password", not_loaded, "aes", "wrong", "BAD_PASSWORD")
+case("PKCS#12: wrong password, no MAC", not_loaded, "no-mac", "wrong", "BAD_PASSWORD")
+case("PKCS#12: no password", not_loaded, "aes", None, "BAD_PASSWORD")
+case("PKCS#12: encrypted in the old way", not_loaded, "old", "secret", "BAD_PKCS12")
+
+
+@test
+def pkcs12_as_data_and_by_function():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(content("aes.p12"), password=lambda: b"secret")
+    except ssl.SSLError as error:
+        if error.reason == "BAD_CERTIFICATE" and peers.BOARD:
+            raise Skip("this build has no PKCS#12")
+        raise
+    raises(ssl.SSLError, context.load_cert_chain, content("aes.p12")[:-100], password="secret")
+    raises(ValueError, context.load_cert_chain, pki("no-key.p12"), password="")
+
+
 run()

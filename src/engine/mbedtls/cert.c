@@ -44,10 +44,6 @@ static const struct {
 #undef ATTRIBUTE
 };
 
-static bool is_oid(const mbedtls_asn1_buf *oid, const char *bytes, size_t len) {
-    return oid->len == len && memcmp(oid->p, bytes, len) == 0;
-}
-
 #define NUMERIC_MAX 64 // of an object identifier written out; a longer one is "unknown"
 
 static void put_numeric(char out[NUMERIC_MAX], const mbedtls_asn1_buf *oid) {
@@ -59,7 +55,7 @@ static void put_numeric(char out[NUMERIC_MAX], const mbedtls_asn1_buf *oid) {
 // The attribute's name, or its number, for which there is room in numeric.
 static const char *attribute_name(const mbedtls_asn1_buf *oid, char numeric[NUMERIC_MAX]) {
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        if (is_oid(oid, attributes[i].oid, attributes[i].len)) {
+        if (ussl_mbedtls_is_oid(oid, attributes[i].oid, attributes[i].len)) {
             return attributes[i].name;
         }
     }
@@ -188,39 +184,13 @@ static void put_names(sink_t *sink, const mbedtls_x509_crt *crt) {
 
 // ---- where to ask: extensions that mbedTLS leaves alone ----
 
-// Takes the next element off data; false at its end, and where there is none whole.
-static bool next_element(mbedtls_asn1_buf *data, mbedtls_asn1_buf *out) {
-    unsigned char *p = data->p;
-    const unsigned char *end = data->p + data->len;
-    if (data->len == 0) {
-        return false;
-    }
-    out->tag = *p++;
-    if (mbedtls_asn1_get_len(&p, end, &out->len) != 0) {
-        return false;
-    }
-    out->p = p;
-    data->p = p + out->len;
-    data->len = (size_t)(end - data->p);
-    return true;
-}
-
-// The content of the first element of data, if it has this tag.
-static bool enter(mbedtls_asn1_buf data, int tag, mbedtls_asn1_buf *out) {
-    return next_element(&data, out) && out->tag == tag;
-}
-
 static const char ACCESS[] = "\x2b\x06\x01\x05\x05\x07\x01\x01";
 static const char ACCESS_OCSP[] = "\x2b\x06\x01\x05\x05\x07\x30\x01";
 static const char ACCESS_CA_ISSUERS[] = "\x2b\x06\x01\x05\x05\x07\x30\x02";
 static const char CRL_POINTS[] = "\x55\x1d\x1f";
 
-#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-#define CONTEXT(number) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (number))
-#define INSIDE(number) (CONTEXT(number) | MBEDTLS_ASN1_CONSTRUCTED)
-
 static void put_uri(sink_t *sink, const char *group, const mbedtls_asn1_buf *name) {
-    if (name->tag == CONTEXT(MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER)) {
+    if (name->tag == USSL_DER_CONTEXT(MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER)) {
         put_text(sink, group, "", name, true);
     }
 }
@@ -228,8 +198,8 @@ static void put_uri(sink_t *sink, const char *group, const mbedtls_asn1_buf *nam
 // AuthorityInfoAccessSyntax (RFC 5280 4.2.2.1): the addresses of this method.
 static void put_access(sink_t *sink, const char *group, const char *method, mbedtls_asn1_buf list) {
     mbedtls_asn1_buf one, oid, name;
-    while (next_element(&list, &one)) {
-        if (next_element(&one, &oid) && next_element(&one, &name) && is_oid(&oid, method, sizeof(ACCESS) - 1)) {
+    while (ussl_mbedtls_next_element(&list, &one)) {
+        if (ussl_mbedtls_next_element(&one, &oid) && ussl_mbedtls_next_element(&one, &name) && ussl_mbedtls_is_oid(&oid, method, sizeof(ACCESS) - 1)) {
             put_uri(sink, group, &name);
         }
     }
@@ -238,11 +208,11 @@ static void put_access(sink_t *sink, const char *group, const char *method, mbed
 // CRLDistributionPoints (RFC 5280 4.2.1.13): the full names, where they are addresses.
 static void put_crls(sink_t *sink, mbedtls_asn1_buf list) {
     mbedtls_asn1_buf point, place, names, name;
-    while (next_element(&list, &point)) {
-        if (!enter(point, INSIDE(0), &place) || !enter(place, INSIDE(0), &names)) {
+    while (ussl_mbedtls_next_element(&list, &point)) {
+        if (!ussl_mbedtls_enter(point, USSL_DER_INSIDE(0), &place) || !ussl_mbedtls_enter(place, USSL_DER_INSIDE(0), &names)) {
             continue;
         }
-        while (next_element(&names, &name)) {
+        while (ussl_mbedtls_next_element(&names, &name)) {
             put_uri(sink, "crlDistributionPoints", &name);
         }
     }
@@ -251,16 +221,16 @@ static void put_crls(sink_t *sink, mbedtls_asn1_buf list) {
 // The value of an extension, without its wrapping; false when the certificate has none.
 static bool find_extension(const mbedtls_x509_crt *crt, const char *oid, size_t oid_len, mbedtls_asn1_buf *out) {
     mbedtls_asn1_buf list, one, id, value;
-    if (!enter(crt->v3_ext, SEQUENCE, &list)) {
+    if (!ussl_mbedtls_enter(crt->v3_ext, USSL_DER_SEQUENCE, &list)) {
         return false;
     }
-    while (next_element(&list, &one)) {
-        if (!next_element(&one, &id) || !is_oid(&id, oid, oid_len)) {
+    while (ussl_mbedtls_next_element(&list, &one)) {
+        if (!ussl_mbedtls_next_element(&one, &id) || !ussl_mbedtls_is_oid(&id, oid, oid_len)) {
             continue;
         }
-        while (next_element(&one, &value)) {
+        while (ussl_mbedtls_next_element(&one, &value)) {
             if (value.tag == MBEDTLS_ASN1_OCTET_STRING) {
-                return enter(value, SEQUENCE, out);
+                return ussl_mbedtls_enter(value, USSL_DER_SEQUENCE, out);
             }
         }
     }

@@ -211,6 +211,11 @@ static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
 
 static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
+    #if USSL_PKCS12
+    if (ussl_mbedtls_is_pkcs12(chain)) {
+        return ussl_mbedtls_parse_pkcs12(crt, pk, chain, password, err);
+    }
+    #endif
     if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
         return USSL_FAILED;
     }

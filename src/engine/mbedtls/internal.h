@@ -372,6 +372,28 @@ size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value);
 // The same with control characters as they are.
 size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *value);
 
+// ---- der.c ----
+
+#define USSL_DER_SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define USSL_DER_CONTEXT(number) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (number))
+#define USSL_DER_INSIDE(number) (USSL_DER_CONTEXT(number) | MBEDTLS_ASN1_CONSTRUCTED)
+
+// Takes the next element off data; false at its end, and where there is none whole.
+bool ussl_mbedtls_next_element(mbedtls_asn1_buf *data, mbedtls_asn1_buf *out);
+// The content of the first element of data, if it has this tag.
+bool ussl_mbedtls_enter(mbedtls_asn1_buf data, int tag, mbedtls_asn1_buf *out);
+bool ussl_mbedtls_is_oid(const mbedtls_asn1_buf *oid, const char *bytes, size_t len);
+
+// ---- pkcs12.c ----
+
+#if USSL_PKCS12
+bool ussl_mbedtls_is_pkcs12(ussl_bytes_t data);
+// Takes the certificates, the key's own first, and the key out of a PKCS#12 file. What a
+// failure leaves in them the caller discards.
+ussl_status_t ussl_mbedtls_parse_pkcs12(mbedtls_x509_crt *chain, mbedtls_pk_context *key, ussl_bytes_t data,
+    ussl_bytes_t password, ussl_error_t *err);
+#endif
+
 // ---- cert.c ----
 
 bool ussl_mbedtls_cert_is_ca(ussl_bytes_t der);

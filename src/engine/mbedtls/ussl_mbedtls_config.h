@@ -75,6 +75,15 @@
 #endif
 #endif
 
+// Certificate and key from a PKCS#12 file.
+#ifndef USSL_PKCS12
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_PKCS12 1
+#else
+#define USSL_PKCS12 0
+#endif
+#endif
+
 // What MicroPython's hashlib and cryptolib need.
 #ifndef USSL_HASHLIB
 #define USSL_HASHLIB 1
@@ -173,6 +182,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #endif
 // Encrypted private keys.
 #define MBEDTLS_PKCS5_C
+#if USSL_PKCS12
+#define MBEDTLS_PKCS12_C
+#endif
 #define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_CIPHER_PADDING_PKCS7
 
