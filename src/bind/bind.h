@@ -133,6 +133,8 @@ mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 
 // What a context keeps for resumption (resumption.c).
+// The engine's context of a server; ValueError for a client's.
+ussl_ctx_t *ussl_server_context(const ussl_context_obj_t *self);
 // The sessions a client's context keeps for itself, unless told otherwise.
 #ifndef USSL_CLIENT_CACHE_SIZE
 #if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
@@ -143,6 +145,9 @@ void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 #endif
 mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self);
 void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self);
+void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ticket_keys_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
 
 // ---- trust (trust.c, default_roots.c, certificate.c) ----
@@ -171,7 +176,6 @@ typedef struct ussl_session_obj {
 
 extern const mp_obj_type_t ussl_type_SSLSession;
 
-mp_obj_t ussl_session_from_bytes(mp_obj_t data);
 // None, an SSLSession or its bytes, as an SSLSession or MP_OBJ_NULL; TypeError for others.
 mp_obj_t ussl_session_arg(mp_obj_t arg);
 
@@ -330,6 +334,10 @@ void ussl_check_hostname(mp_obj_t name);
 // An int that should be one of a few constants: one that no machine word holds is none of
 // them. TypeError for what is no int.
 mp_int_t ussl_constant(mp_obj_t number);
+// A setting of that name: an int from least to most, else ValueError.
+mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most);
+// The bytes of an argument of that name; TypeError for what is no buffer, and for a str.
+ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
 // or a negative number is a ValueError.
 uint32_t ussl_milliseconds(mp_obj_t seconds);
@@ -351,6 +359,7 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
 MP_DECLARE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj);
+mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_pending_obj);

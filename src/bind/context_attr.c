@@ -106,7 +106,7 @@ static mp_obj_t get_options(const ussl_context_obj_t *self) {
 }
 
 static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
-    mp_int_t options = mp_obj_get_int(value);
+    mp_int_t options = ussl_constant(value);
     if ((options & ~(mp_int_t)OPTIONS) != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("options: only OP_ALLOW_NO_DHE_KEX and OP_ENABLE_MIDDLEBOX_COMPAT"));
     }
@@ -139,6 +139,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
     { MP_QSTR_max_early_data, ussl_context_max_early_data, ussl_context_set_max_early_data },
     { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
+    { MP_QSTR_num_tickets, ussl_context_num_tickets, ussl_context_set_num_tickets },
     { MP_QSTR_session_cache_size, ussl_context_session_cache_size, ussl_context_set_session_cache_size },
 };
 

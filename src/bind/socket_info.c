@@ -70,7 +70,7 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *pos_args, mp_m
     mp_arg_val_t binary;
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
     ussl_conn_t *conn = finished(pos_args[0]);
-    ussl_bytes_t der = conn->engine->peer_cert(conn->tls);
+    ussl_bytes_t der = ussl_conn_peer_cert(conn);
     if (der.len == 0) {
         return mp_const_none;
     }
@@ -104,6 +104,21 @@ static mp_obj_t socket_get_unverified_chain(mp_obj_t self_in) {
     return chain_of(self_in, false);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj, socket_get_unverified_chain);
+
+// bytes, or None without a certificate, before the handshake is done, and when closed.
+mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self) {
+    ussl_conn_t *conn = self->closed ? NULL : established(MP_OBJ_FROM_PTR(self));
+    uint8_t digest[USSL_DIGEST_SIZE];
+    bool present = false;
+    ussl_error_t err;
+    if (conn != NULL) {
+        ussl_lock();
+        ussl_status_t status = ussl_conn_peer_sha256(conn, digest, &present, &err);
+        ussl_unlock();
+        ussl_check(status, &err);
+    }
+    return present ? mp_obj_new_bytes(digest, sizeof(digest)) : mp_const_none;
+}
 
 // ---- channel binding ----
 

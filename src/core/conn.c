@@ -115,6 +115,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     }
     USSL_CHARGE(NULL);
     c->engine->conn_free(c->tls);
+    ussl_conn_forget_cached_cert(c);
     ussl_ctx_release(c->ctx);
     ussl_buffer_free(&c->out);
     ussl_buffer_free(&c->in);
@@ -202,7 +203,19 @@ static ussl_status_t send_rest(ussl_conn_t *c) {
         }
         c->early_done += put;
     }
-    if (len > 0 && c->early_data == USSL_EARLY_NONE) {
+    return ussl_conn_drain(c);
+}
+
+static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err);
+
+// All of it has left, unless the transport broke: that is kept quiet in handshakes, whose
+// end is otherwise left to the first read.
+static ussl_status_t end_early_data(ussl_conn_t *c) {
+    if (c->send_error != 0) {
+        ussl_error_t err = { .cls = USSL_ERR_TRANSPORT, .code = c->send_error };
+        return write_failed(c, &err);
+    }
+    if (c->early_data == USSL_EARLY_NONE) {
         c->early_data = USSL_EARLY_REJECTED;
     }
     ussl_buffer_free(&c->early);
@@ -217,14 +230,21 @@ static void count(ussl_conn_t *c) {
     stats->misses += c->offered_session && !resumed;
 }
 
+static void keep_session(ussl_conn_t *c) {
+    if (c->ctx->server) {
+        c->engine->remember(c->tls, &c->ctx->memory);
+    } else {
+        ussl_conn_keep_session(c);
+    }
+}
+
 // The last flight has to leave, but what a TLS 1.3 server sends last are tickets, and
 // no client waits for them.
 static ussl_status_t handshake_done(ussl_conn_t *c) {
     ussl_status_t st = send_rest(c);
-    if (st != USSL_OK) {
-        return st;
+    if (st == USSL_OK && ussl_buffer_len(&c->early) > 0) {
+        st = end_early_data(c);
     }
-    st = ussl_conn_drain(c);
     if (c->ctx->server && c->engine->version(c->tls) == USSL_TLS_1_3) {
         st = USSL_OK;
     }
@@ -232,7 +252,7 @@ static ussl_status_t handshake_done(ussl_conn_t *c) {
         c->state = USSL_CONN_OPEN;
         c->handshake_ms = (uint32_t)(ussl_host_monotonic_ms() - c->started_ms);
         count(c);
-        ussl_conn_keep_session(c);
+        keep_session(c);
     }
     return st;
 }
@@ -267,7 +287,8 @@ static ussl_status_t ensure_open(ussl_conn_t *c) {
            : c->state == USSL_CONN_FAILED ? USSL_FAILED : USSL_OK;
 }
 
-// Reads, and keeps the sessions that come before the data. Sessions are a client's.
+// Reads, and keeps the sessions that come before the data. Who only takes in what has
+// arrived must not read on behind one: a stream may wait until there is something.
 static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
     for (;;) {
         unsigned before = c->engine->session_count(c->tls);
@@ -276,6 +297,9 @@ static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len
             return st;
         }
         ussl_conn_keep_session(c);
+        if (len == 0 && !ussl_conn_unprocessed(c)) {
+            return st;
+        }
     }
 }
 
@@ -374,8 +398,10 @@ bool ussl_conn_unread(ussl_conn_t *c, const uint8_t *data, size_t len) {
     return true;
 }
 
+// A server's early data waits in unread before it may be read.
 size_t ussl_conn_pending(const ussl_conn_t *c) {
-    return ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
+    return c->state == USSL_CONN_HANDSHAKE ? 0
+           : ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
 }
 
 bool ussl_conn_readable(const ussl_conn_t *c) {
@@ -434,6 +460,26 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
     }
     // One piece at a time: a peer that goes on sending must not keep us here.
     return st == USSL_CLOSED ? USSL_OK : st == USSL_OK ? USSL_WANT_READ : st;
+}
+
+// ---- the peer ----
+
+ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *c) {
+    ussl_bytes_t shown = c->engine->peer_cert(c->tls);
+    return shown.len == 0 ? c->cached_cert : shown;
+}
+
+ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {
+    ussl_bytes_t cert = ussl_conn_peer_cert(c);
+    const uint8_t *earlier = c->ctx->server ? c->engine->resumed_peer(c->tls) : NULL;
+    *present = cert.len > 0 || earlier != NULL;
+    if (cert.len > 0) {
+        return c->engine->sha256(cert, out, err);
+    }
+    if (earlier != NULL) {
+        memcpy(out, earlier, USSL_DIGEST_SIZE);
+    }
+    return USSL_OK;
 }
 
 // ---- sessions ----

@@ -71,6 +71,8 @@ CERTS = [
     cert("revoked", "P-256", "inter-ecdsa", "localhost", "server"),
     cert("revoked-client", "P-256", "inter-ecdsa", "revoked-client", "client"),
     cert("false-inter", "P-256", "other-root", "ussl test intermediate ECDSA", "ca"),
+    # Ends before what it is signed by.
+    cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]

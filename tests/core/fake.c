@@ -115,9 +115,10 @@ static void cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep) {
     (void)keep;
 }
 
-static void cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg;
+static ussl_status_t cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
+    (void)cfg, (void)err;
     fake.max_early_data = len;
+    return USSL_OK;
 }
 
 static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len) {
@@ -128,6 +129,30 @@ static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t 
 static ussl_status_t cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     (void)cfg, (void)err;
     return USSL_OK;
+}
+
+static ussl_status_t cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    (void)cfg, (void)keys, (void)err;
+    fake.ticket_keys = count;
+    return USSL_OK;
+}
+
+static void cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+    (void)cfg;
+    fake.num_tickets = count;
+}
+
+static void cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    (void)cfg;
+    fake.session_ids = size;
+}
+
+static void cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    (void)cfg;
+    stats->number = fake.remembered;
+    stats->misses = 5;
+    stats->timeouts = 6;
+    stats->cache_full = 7;
 }
 
 // Not SHA-256, but every bit counts.
@@ -145,6 +170,42 @@ static ussl_status_t sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *er
 
 static ussl_status_t cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err) {
     return sha256((ussl_bytes_t) { &cfg->trust, 1 }, out, err);
+}
+
+// Not encryption, but bound to key, label and data: a "nonce" of zeros, the data with each
+// byte changed by the key, and as tag a hash.
+static ussl_status_t seal_tag(const uint8_t *key, ussl_bytes_t label, const uint8_t *text, size_t len, uint8_t tag[32]) {
+    uint8_t all[4096];
+    ussl_error_t err;
+    memcpy(all, key, USSL_SEAL_KEY_SIZE);
+    memcpy(all + USSL_SEAL_KEY_SIZE, label.data, label.len);
+    memcpy(all + USSL_SEAL_KEY_SIZE + label.len, text, len);
+    return sha256((ussl_bytes_t) { all, USSL_SEAL_KEY_SIZE + label.len + len }, tag, &err);
+}
+
+static ussl_status_t seal(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t data, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    (void)err;
+    memset(out, 0, 12);
+    for (size_t i = 0; i < data.len; i++) {
+        out[12 + i] = (uint8_t)(data.data[i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    seal_tag(key, label, out + 12, data.len, tag);
+    memcpy(out + 12 + data.len, tag, 16);
+    return USSL_OK;
+}
+
+static ussl_status_t open_sealed(const uint8_t *key, ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out, ussl_error_t *err) {
+    uint8_t tag[32];
+    size_t len = sealed.len - USSL_SEAL_SIZE;
+    seal_tag(key, label, sealed.data + 12, len, tag);
+    if (memcmp(tag, sealed.data + 12 + len, 16) != 0) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(sealed.data[12 + i] ^ key[i % USSL_SEAL_KEY_SIZE]);
+    }
+    return USSL_OK;
 }
 
 // ---- connections ----
@@ -215,8 +276,8 @@ static ussl_status_t recv_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
 // Early data goes out as it is, as far as the step lets it.
 static ussl_status_t early_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
     size_t len = conn->early.len < conn->left ? conn->early.len : conn->left;
-    int n = conn->io.send(conn->io.arg, conn->early.data, len);
-    if (n <= 0) {
+    int n = len == 0 ? 0 : conn->io.send(conn->io.arg, conn->early.data, len);
+    if (n < 0) {
         return outcome(n, USSL_WANT_WRITE, err);
     }
     conn->early_sent = (size_t)n;
@@ -352,19 +413,44 @@ static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
 }
 
+static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer_cert;
+}
+
+static void remember(ussl_engine_conn_t *conn, ussl_account_t *account) {
+    (void)conn, (void)account;
+    fake.remembered++;
+}
+
+static const uint8_t *resumed_peer(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer;
+}
+
 static unsigned session_count(const ussl_engine_conn_t *conn) {
     return conn->sessions;
 }
 
 static ussl_bytes_t conn_session(ussl_engine_conn_t *conn) {
-    (void)conn;
-    uint8_t *data = ussl_host_calloc(1, 6);
-    return (ussl_bytes_t) { data == NULL ? NULL : memcpy(data, "secret", 6), data == NULL ? 0 : 6 };
+    fake_session_t *s = ussl_host_calloc(1, sizeof(*s));
+    if (s != NULL) {
+        *s = (fake_session_t) { .received = fake.received, .lifetime = fake.lifetime, .version = fake.version,
+                                .has_ticket = conn->sessions > 0, .tag = "secret" };
+    }
+    return (ussl_bytes_t) { (const uint8_t *)s, s == NULL ? 0 : sizeof(*s) };
 }
 
-static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {
-    *info = (ussl_session_info_t) { .received = fake.received, .lifetime = fake.lifetime, .hint = 7, .id = "abc", .id_len = 3,
-                                    .has_ticket = conn->sessions > 0 };
+static ussl_status_t session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err) {
+    fake_session_t s;
+    if (data.len != sizeof(s)) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    memcpy(&s, data.data, sizeof(s));
+    *info = (ussl_session_info_t) { .received = s.received, .lifetime = s.lifetime, .hint = s.hint, .version = s.version,
+                                    .has_ticket = s.has_ticket != 0,
+                                    .id = { data.data + offsetof(fake_session_t, tag), sizeof(s.tag) - 1 } };
+    return USSL_OK;
 }
 
 const ussl_engine_t fake_engine = {
@@ -388,8 +474,14 @@ const ussl_engine_t fake_engine = {
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
+    .cfg_set_ticket_keys = cfg_set_ticket_keys,
+    .cfg_set_num_tickets = cfg_set_num_tickets,
+    .cfg_set_session_cache = cfg_set_session_cache,
+    .cfg_session_stats = cfg_session_stats,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
+    .seal = seal,
+    .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
     .conn_set_early_data = conn_set_early_data,
@@ -408,4 +500,7 @@ const ussl_engine_t fake_engine = {
     .session_count = session_count,
     .conn_session = conn_session,
     .session_info = session_info,
+    .remember = remember,
+    .peer_cert = peer_cert,
+    .resumed_peer = resumed_peer,
 };

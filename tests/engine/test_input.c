@@ -128,6 +128,29 @@ static void roots_have_the_same_digest(void) {
     }
 }
 
+// And to whatever else is asked of a chain.
+static void digest_of_checks(void) {
+    static const uint8_t pin[USSL_PIN_SIZE] = { 1 };
+    uint8_t digests[5][32];
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context(false);
+    digest_of(ctx, digests[0]);
+    CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err), USSL_OK);
+    digest_of(ctx, digests[1]);
+    CHECK_EQ(ussl_ctx_set_pins(ctx, (ussl_bytes_t) { pin, sizeof(pin) }, &err), USSL_OK);
+    digest_of(ctx, digests[2]);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("crl-root.pem"), &err), USSL_OK);
+    digest_of(ctx, digests[3]);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("crl-inter.pem"), &err), USSL_OK);
+    digest_of(ctx, digests[4]);
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            CHECK(memcmp(digests[i], digests[j], 32) != 0);
+        }
+    }
+    ussl_ctx_release(ctx);
+}
+
 static void trust_adds_up(void) {
     uint8_t one[32];
     uint8_t two[32];
@@ -341,6 +364,7 @@ void suite_input(void) {
     }
     test_case("anchors add up, in any order", trust_adds_up);
     test_case("roots: what is of use", roots);
+    test_case("checks, pins and revocation lists: the digest of trust", digest_of_checks);
     test_case("roots: the digest of trust", roots_have_the_same_digest);
     for (size_t i = 0; i < sizeof(identity_cases) / sizeof(identity_cases[0]); i++) {
         snprintf(name, sizeof(name), "identity: %s", identity_cases[i].name);

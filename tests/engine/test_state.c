@@ -50,6 +50,8 @@ static void exactly(const mbedtls_ssl_session *s, size_t wanted) {
         CHECK(!reads(data, n, &out));
     }
     CHECK(!reads(data, len + 1, &out));
+    mbedtls_ssl_session_init(&out);
+    CHECK_EQ(ussl_mbedtls_state_take(&out, (ussl_bytes_t) { data, len + 1 }), len);
     if (CHECK(reads(data, len, &out))) {
         out.endpoint = s->endpoint;
         CHECK_EQ(ussl_mbedtls_state_write(&out, again), len);
@@ -62,11 +64,11 @@ static void sizes(void) {
     exactly(&s, 1 + 2 + 48);
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
     s = tls13(MBEDTLS_TLS1_3_AES_128_GCM_SHA256, 32, MBEDTLS_SSL_IS_SERVER);
-    exactly(&s, 1 + 2 + 4 + 32);
+    exactly(&s, 1 + 1 + 4 + 32);
     s = tls13(MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, 32, MBEDTLS_SSL_IS_CLIENT);
-    exactly(&s, 1 + 2 + 4 + 32 + 2);
+    exactly(&s, 1 + 1 + 4 + 32 + 2);
     s = tls13(MBEDTLS_TLS1_3_AES_256_GCM_SHA384, 48, MBEDTLS_SSL_IS_CLIENT);
-    exactly(&s, 1 + 2 + 4 + 48 + 2);
+    exactly(&s, 1 + 1 + 4 + 48 + 2);
 #endif
 }
 
@@ -119,7 +121,15 @@ static void refused(void) {
 #endif
 }
 
+// What a build with TLS 1.3 saved is no session to one without.
+static void of_another_build(void) {
+    uint8_t data[1 + 1 + 4 + 32] = { 0x80 | PSK_EPHEMERAL, 0x01 };
+    mbedtls_ssl_session out;
+    CHECK_EQ(reads(data, sizeof(data), &out), USSL_TLS13);
+}
+
 void suite_state(void) {
+    test_case("state, TLS 1.2, and one that a build with TLS 1.3 saved", of_another_build);
     test_case("state: sizes, and nothing shorter or longer", sizes);
     test_case("state: each field", fields);
     test_case("state: other flags and suites are refused", refused);

@@ -2,17 +2,21 @@
 """SSLContext.options and the short hellos of resuming clients, with real servers: what goes
 over the wire, who resumes, and that a server which does not makes a full handshake."""
 import os
+import socket
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers, pki, pytls, wire  # noqa: E402
+from support.process import PeerError  # noqa: E402
 from support.relay import Relay  # noqa: E402
 from support.report import case, end, equal  # noqa: E402
 from support.usslpeer import UsslServer, read_code  # noqa: E402
 
 COMPAT, NO_DHE = 0x100000, 0x400
+REQUEST = "GET / HTTP/1.0\r\n\r\n"
 SERVERS = {
     "OpenSSL": lambda version, cert: peers.openssl_server(cert, version, mode="rev"),
     "GnuTLS": lambda version, cert: peers.gnutls_server(cert, version),
@@ -28,10 +32,10 @@ WILLING = {
 }
 
 
-def visits(address, count=2, options=None, version=None, session="", ca="root-ecdsa"):
+def visits(address, count=2, options=None, version=None, session="", ca="root-ecdsa", early=False):
     told = mpy.run(read_code("mpy_resume.py"), {
         "HOST": mpy.seen(address[0]), "PORT": address[1], "CA": pki.path(ca + ".pem"), "OPTIONS": options,
-        "VERSION": version, "SAY": "GET / HTTP/1.0\r\n\r\n", "SESSION": session or "", "VISITS": count})
+        "VERSION": version, "SAY": REQUEST, "SESSION": session or "", "VISITS": count, "EARLY": early})
     return told.json()
 
 
@@ -104,7 +108,52 @@ def declined(start, options):
         equal([len(extensions[wire.KEY_SHARE]) for _, extensions in hellos], [2, 38], "shares")
 
 
+def with_early_data(options, reused, context):
+    """To ussl, which answers what it gets once."""
+    with UsslServer(context=dict(context, max_early_data=1000)) as server:
+        told = visits(server.address, 2, options, early=True)
+        equal(told["reused"], [False, reused], "resumed")
+        equal(told["early"][1], reused, "early data")
+        equal(server.told(1)["bytes"], len(REQUEST), "bytes that ussl got")
+
+
+def answer_with_cookie(listener, hellos):
+    """Asks for the same hello with a cookie, takes it in and hangs up."""
+    visitor = listener.accept()[0]
+    visitor.settimeout(10)
+    with visitor, visitor.makefile("rb") as stream:
+        sent = visitor.recv(4096)
+        hellos += wire.client_hellos(sent)
+        visitor.sendall(wire.retry_request(hellos[0][0], 0x1301, wire.extension(wire.COOKIE, wire.vector(2, b"cookie"))))
+        kind, message = wire.read_record(stream)
+        while kind == wire.CHANGE_CIPHER_SPEC:
+            kind, message = wire.read_record(stream)
+        hellos += wire.client_hellos(b"\x16\x03\x03" + wire.vector(2, message))
+
+
+def asked_for_a_cookie_alone():
+    """RFC 8446 4.1.2: the second hello is the first with the cookie."""
+    with WILLING["OpenSSL"]() as server:
+        session = visits(server.address, 1, COMPAT | NO_DHE)["session"]
+    hellos = []
+    with socket.create_server((peers.HOST, 0)) as listener:
+        listener.settimeout(10)
+        server = threading.Thread(target=answer_with_cookie, args=(listener, hellos))
+        server.start()
+        try:
+            visits(listener.getsockname(), 1, COMPAT | NO_DHE, session=session)
+        except PeerError:
+            pass  # it was hung up on
+        server.join()
+    (first_id, first), (second_id, second) = hellos
+    equal(second.pop(wire.COOKIE), wire.vector(2, b"cookie"), "the cookie")
+    equal((second_id, list(second)), (first_id, list(first)), "what the second hello says")
+    equal((first[wire.KEY_SHARE], second[wire.KEY_SHARE]), (b"\0\0", b"\0\0"), "shares")
+
+
 def run_all():
+    with case("a retry request without a share keeps the PSK alone"):
+        asked_for_a_cookie_alone()
     for name, start in SERVERS.items():
         with case("%s: a ticket of TLS 1.2 with an ID of one byte" % name):
             short_id(start)
@@ -120,6 +169,13 @@ def run_all():
     for name, start in WILLING.items():
         with case("%s: resumed with the PSK alone" % name):
             psk_alone(start)
+    for compat, words in ((COMPAT, "with"), (0, "without")):
+        with case("the PSK alone and early data, %s middlebox compatibility" % words):
+            with_early_data(compat | NO_DHE, True, {"options": NO_DHE})
+        with case("the PSK alone is declined: early data comes again, %s middlebox compatibility" % words):
+            with_early_data(compat | NO_DHE, False, {})
+        with case("early data with ECDHE, %s middlebox compatibility" % words):
+            with_early_data(compat, True, {})
     with case("by default a client resumes with (EC)DHE only"):
         by_default()
 

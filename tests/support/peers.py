@@ -23,7 +23,7 @@ from .process import PeerError, Process
 
 HOST = "127.0.0.1"
 __all__ = ["HOST", "PeerError", "Process", "curl", "free_port", "gnutls_client",
-           "gnutls_server", "mosquitto", "nginx", "openssl_client", "openssl_server"]
+           "gnutls_server", "haproxy", "mosquitto", "nginx", "openssl_client", "openssl_server"]
 
 
 def free_port():
@@ -204,6 +204,7 @@ http {{
     ssl_protocols {protocols};
     ssl_session_cache shared:tls:1m;
     ssl_session_tickets {tickets};
+    ssl_session_timeout {lifetime};
     {verify}
     location / {{ return 200 "protocol=$ssl_protocol reused=$ssl_session_reused cipher=$ssl_cipher sni=$ssl_server_name client=$ssl_client_verify subject=$ssl_client_s_dn\\n"; }}
     location /files/ {{ alias {folder}/files/; }}
@@ -214,9 +215,10 @@ http {{
 
 
 def nginx(cert="server-ecdsa", version=None, client_ca=None, tickets=True, files=None,
-          port=0, host=HOST):
+          port=0, host=HOST, lifetime=300):
     """nginx.  `/` tells about the connection (`reused=r` when resumed, else `reused=.`),
-    `/files/NAME` serves files={NAME: bytes}, a POST to `/upload` tells how much arrived."""
+    `/files/NAME` serves files={NAME: bytes}, a POST to `/upload` tells how much arrived.
+    Sessions can be resumed for `lifetime` seconds."""
     verify = ""
     if client_ca:
         verify = "ssl_verify_client on; ssl_verify_depth 4; ssl_client_certificate %s;" % (
@@ -232,7 +234,8 @@ def nginx(cert="server-ecdsa", version=None, client_ca=None, tickets=True, files
         write_file(config, NGINX.format(
             user="user root;" if os.geteuid() == 0 else "", folder=folder, host=host, port=port,
             cert=pki.path(cert + ".chain.pem"), key=pki.path(cert + ".key"),
-            protocols=protocols, tickets="on" if tickets else "off", verify=verify).encode())
+            protocols=protocols, tickets="on" if tickets else "off", verify=verify,
+            lifetime=lifetime).encode())
         server = Server([sbin("nginx"), "-p", folder, "-c", config, "-e", "stderr"])
         server.folder = folder
         server.host = host
@@ -262,6 +265,38 @@ def curl(urls, ca="root-ecdsa", version=None, cert=None, extra=(), timeout=20):
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     except FileNotFoundError:
         raise PeerError("curl is not installed") from None
+
+
+# --- HAProxy ---------------------------------------------------------------
+
+HAPROXY = """
+global
+  maxconn 100
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+listen tls
+  bind {host}:{port}
+  balance roundrobin
+{servers}
+"""
+
+
+def haproxy(addresses, port=0, host=HOST):
+    """HAProxy in front of these servers, one after the other; TLS is theirs."""
+    servers = "".join("  server s%d %s:%d\n" % ((n,) + address) for n, address in enumerate(addresses))
+
+    def start(port):
+        folder = tempfile.mkdtemp(prefix="ussl-haproxy-")
+        config = os.path.join(folder, "haproxy.cfg")
+        write_file(config, HAPROXY.format(host=host, port=port, servers=servers).encode())
+        server = Server([sbin("haproxy"), "-db", "-f", config])
+        server.folder = folder
+        server.host = host
+        return server.wait_listening(port)
+    return start_on_free_port(start, port)
 
 
 # --- mosquitto -------------------------------------------------------------

@@ -64,7 +64,8 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_mbedtls_crls_free(cfg);
     #endif
     ussl_mbedtls_free((void *)cfg->pins.data);
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_free(cfg);
+    ussl_mbedtls_cfg_set_max_early_data(cfg, 0, &(ussl_error_t) { 0 }); // which cannot fail
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_pk_free(&cfg->key);
     mbedtls_x509_crt_free(&cfg->chain);
@@ -95,12 +96,11 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
-    ussl_mbedtls_resumption_forget(cfg);
 }
 
 void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
     cfg->checks = checks;
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
 }
 
 bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
@@ -182,7 +182,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
     } else {
         drop_list(list);
     }
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
     return USSL_OK;
 }
 
@@ -266,11 +266,6 @@ ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **pro
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
-ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    cfg->wants_resumption = true;
-    return ussl_mbedtls_cfg_ready(cfg, err);
-}
-
 // ---- sizes of records ----
 
 void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send) {
@@ -342,6 +337,11 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
     }
     #if USSL_TRUST_STORE
     if (ussl_mbedtls_roots_digest(cfg, sum, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    #endif
+    #if USSL_CRL
+    if (ussl_mbedtls_crls_digest(cfg, sum, err) != USSL_OK) {
         return USSL_FAILED;
     }
     #endif

@@ -19,10 +19,16 @@
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
+#include "core/host.h"
+#include "engine/mbedtls/early_tickets.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
 #ifndef USSL_MBEDTLS_SPARE
+#if UINTPTR_MAX > 0xffffffff
+#define USSL_MBEDTLS_SPARE 4096 // keys of early data as well: mbedTLS leaks half made ones
+#else
 #define USSL_MBEDTLS_SPARE 2048
+#endif
 #endif
 
 // Lent by the user for records; see record_buffer.c.
@@ -35,6 +41,7 @@ typedef struct ussl_mbedtls_record_buffer {
 } ussl_mbedtls_record_buffer_t;
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
+typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
 
 // One of a list of certificates; see chain.c.
 typedef struct ussl_mbedtls_der {
@@ -64,7 +71,7 @@ struct ussl_engine_cfg {
     mbedtls_x509_crl *crls; // or NULL
     #endif
     bool keep_chain;
-    bool wants_resumption;
+    ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -100,6 +107,7 @@ struct ussl_engine_conn {
     #endif
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
+    ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
 };
 
 // ---- platform.c ----
@@ -129,13 +137,30 @@ void ussl_mbedtls_release(void);
 // Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
 
-// ---- resumption.c ----
+// ---- resumption.c: a server's part, in other builds nothing ----
 
-// Lets clients resume, where that is wanted and nobody is asked for a certificate.
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
+void ussl_mbedtls_cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count);
+void ussl_mbedtls_cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size);
+void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
+// Before each connection, and when the anchors have changed.
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
-// A session says nothing of how strictly its client was looked at, so none outlives a
-// change of that: the next connection gets new keys and an empty cache.
-void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg);
+
+// ---- accept.c: the same ----
+
+// A server's connection: what it holds for its handshake, made and freed; the latter also
+// once the handshake is over, if nothing of it is needed any more.
+int ussl_mbedtls_accept_new(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_free(ussl_engine_conn_t *conn);
+// Before each step: looks at what the last one has brought, and after a callback, which may
+// have run other connections' steps: this one's goes on.
+int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
+void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
+const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
 // ---- random.c ----
 
@@ -166,9 +191,8 @@ void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl);
 // alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
 // after ServerHello and after the server's Finished). So, before a step:
 void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl);
-// The host name in a session, which is the caller's now, and back.
+// The host name in a session, which is the caller's now.
 char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s);
-void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name);
 // When a session's ticket came, in milliseconds of the wall clock.
 int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s);
 // Fits a restored session to a connection: mbedTLS compares its host name with the one
@@ -177,25 +201,33 @@ int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name);
 
 // ---- early_data.c ----
 
-// A server's, from now on.
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len);
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data);
 ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent);
-// Client: keeps of the early data what a session of TLS 1.3, about to be offered, allows.
+// Keeps of a client's early data what a session of TLS 1.3, about to be offered, allows.
 void ussl_mbedtls_early_data_offer(ussl_engine_conn_t *conn, mbedtls_ssl_session *s);
-// Client: true where early data is next to be written, instead of a step.
+// True where early data is next to be written, instead of a step.
 bool ussl_mbedtls_early_data_goes(const ussl_engine_conn_t *conn);
 // Writes one record of it.
 int ussl_mbedtls_early_data_write(ussl_engine_conn_t *conn);
-// Server: true where early data has come in and not been read.
-bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn);
-int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
-// After each step: notes what became of it; *ret is what the step returned.
-void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
 // True while what a client sends goes under the keys of early data: until its end was told
 // (RFC 8446 4.5), or the server has refused it.
 bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl);
-// Frees what a server noted for the tickets it has sent.
+// After each step, at either end: notes what became of it; *ret is what the step returned.
+void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
+
+// ---- early_data_server.c ----
+
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err);
+// s was sealed into this ticket.
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket);
+// Lets early data come with a ticket once; s was read from it.
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket);
+// True where early data has come in and not been read.
+bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn);
+int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
+// A server's part of ussl_mbedtls_early_data_note.
+void ussl_mbedtls_early_data_note_server(ussl_engine_conn_t *conn, int *ret);
+// Frees what was noted for the tickets that were sent.
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
 // ---- conn.c ----
@@ -274,7 +306,6 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
@@ -316,6 +347,8 @@ ussl_status_t ussl_mbedtls_crls_parse(ussl_bytes_t data, mbedtls_x509_crl **out,
 void ussl_mbedtls_crls_add(ussl_engine_cfg_t *cfg, mbedtls_x509_crl *list);
 void ussl_mbedtls_crls_free(ussl_engine_cfg_t *cfg);
 size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg);
+// Adds their digests to sum.
+ussl_status_t ussl_mbedtls_crls_digest(const ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
 // What they say of the next certificate of the chain, the root's end first.
 uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth);
 #else
@@ -336,9 +369,20 @@ void ussl_mbedtls_session_received(ussl_engine_conn_t *conn);
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
 unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
-void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+ussl_status_t ussl_mbedtls_session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err);
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
+
+// ---- seal.c ----
+
+ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+    uint8_t *out, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
+    uint8_t *out, ussl_error_t *err);
+// The same in the middle of an operation; an error of mbedTLS's, or 0. What is opened has
+// USSL_SEAL_SIZE bytes or more.
+int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
+int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
 // ---- names.c ----
 
@@ -406,5 +450,7 @@ const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
 extern const int ussl_mbedtls_default_suites[];
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
+// Those of a client that offers TLS 1.3 alone.
+extern const uint16_t ussl_mbedtls_tls13_groups[];
 
 #endif

@@ -18,7 +18,7 @@ ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t dig
     }
     ussl_mbedtls_free((void *)cfg->pins.data);
     cfg->pins = (ussl_bytes_t) { copy, copy == NULL ? 0 : digests.len };
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
     return USSL_OK;
 }
 

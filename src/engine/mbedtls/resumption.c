@@ -1,92 +1,132 @@
-// What a server keeps so that its clients can resume: the keys of its tickets, and the
-// sessions of TLS 1.2 clients that take none.
+// What the configuration of a server holds so that clients can resume: keys of tickets, the
+// sessions of clients without tickets, and a digest of the anchors for clients. How a
+// connection uses it is accept.c's.
 
-#include "engine/mbedtls/internal.h"
-
-#include "engine/mbedtls/arena.h"
+#include "engine/mbedtls/resumption.h"
 
 #if defined(MBEDTLS_SSL_SRV_C)
 
-#include "mbedtls/ssl_cache.h"
-#include "mbedtls/ssl_ticket.h"
-
-// Sessions are honoured for a day, and the key of the tickets rotates with them (RFC
-// 8446 4.6.1 allows a week; a day is what bounds the loss of forward secrecy).
-#define SESSION_LIFETIME_S 86400
-#define CACHE_ENTRIES 32
-
-struct ussl_mbedtls_resumption {
-    mbedtls_ssl_ticket_context tickets;
-    mbedtls_ssl_cache_context cache;
-};
-
-static void free_resumption(ussl_mbedtls_resumption_t *r) {
-    mbedtls_ssl_ticket_free(&r->tickets);
-    mbedtls_ssl_cache_free(&r->cache);
-    ussl_mbedtls_free(r);
+ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    ussl_mbedtls_resumption_t *r = cfg->resumption;
+    if (r == NULL || r->trust_known || cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE) {
+        return USSL_OK;
+    }
+    ussl_status_t st = ussl_mbedtls_cfg_trust_digest(cfg, r->trust, err);
+    r->trust_known = st == USSL_OK;
+    return st;
 }
 
-void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg) {
+void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg) {
     if (cfg->resumption != NULL) {
-        mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, NULL, NULL, NULL);
-        mbedtls_ssl_conf_session_cache(&cfg->conf, NULL, NULL, NULL);
-        free_resumption(cfg->resumption);
+        cfg->resumption->trust_known = false;
+    }
+}
+
+void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg) {
+    if (cfg->resumption != NULL) {
+        ussl_mbedtls_ticket_keys_free(&cfg->resumption->keys);
+        ussl_mbedtls_session_ids_resize(&cfg->resumption->ids, 0);
+        ussl_mbedtls_free(cfg->resumption);
         cfg->resumption = NULL;
     }
 }
 
-// A client that resumes shows no certificate, so a server that asks for one resumes
-// nobody.
-static bool may_resume(const ussl_engine_cfg_t *cfg) {
-    return cfg->wants_resumption && cfg->conf.authmode == MBEDTLS_SSL_VERIFY_NONE;
-}
-
-// An entry stays for a day: it must not come from the arena, which the handshake uses.
-static int keep_session(void *cache, const unsigned char *id, size_t id_len, const mbedtls_ssl_session *session) {
-    bool before = ussl_mbedtls_arena_switch(false);
-    int ret = mbedtls_ssl_cache_set(cache, id, id_len, session);
-    ussl_mbedtls_arena_switch(before);
-    return ret;
-}
-
-static int set_up(ussl_mbedtls_resumption_t *r) {
-    mbedtls_ssl_ticket_init(&r->tickets);
-    mbedtls_ssl_cache_init(&r->cache);
-    mbedtls_ssl_cache_set_max_entries(&r->cache, CACHE_ENTRIES);
-    mbedtls_ssl_cache_set_timeout(&r->cache, SESSION_LIFETIME_S);
-    return mbedtls_ssl_ticket_setup(&r->tickets, ussl_mbedtls_random, NULL, MBEDTLS_CIPHER_AES_256_GCM, SESSION_LIFETIME_S);
-}
-
-ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    if (!may_resume(cfg) || cfg->resumption != NULL) {
-        return USSL_OK;
-    }
-    ussl_mbedtls_begin();
-    ussl_mbedtls_resumption_t *r = ussl_mbedtls_own_calloc(1, sizeof(*r));
-    if (r == NULL) {
-        return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
-    }
-    int ret = set_up(r);
-    if (ret != 0 || ussl_mbedtls_no_memory()) {
-        free_resumption(r);
+// A connection may have begun: its handshake finds all of this or nothing.
+static ussl_status_t make(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    cfg->resumption = ussl_mbedtls_own_calloc(1, sizeof(*cfg->resumption));
+    int ret = cfg->resumption == NULL ? MBEDTLS_ERR_SSL_ALLOC_FAILED
+        : ussl_mbedtls_ticket_keys_set(&cfg->resumption->keys, NULL, 0);
+    if (ret != 0) {
+        ussl_mbedtls_resumption_free(cfg);
         return ussl_mbedtls_fail(ret, err);
     }
-    cfg->resumption = r;
-    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &r->tickets);
-    mbedtls_ssl_conf_session_cache(&cfg->conf, &r->cache, mbedtls_ssl_cache_get, keep_session);
+    if (ussl_mbedtls_resumption_ready(cfg, err) != USSL_OK) {
+        ussl_mbedtls_resumption_free(cfg);
+        return USSL_FAILED;
+    }
+    mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, ussl_mbedtls_write_ticket, ussl_mbedtls_take_ticket, cfg->resumption);
+    mbedtls_ssl_conf_sni(&cfg->conf, ussl_mbedtls_note_server_name, NULL);
     return USSL_OK;
+}
+
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
+    ussl_mbedtls_begin();
+    return cfg->resumption != NULL ? USSL_OK : make(cfg, err);
+}
+
+ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    if (ussl_mbedtls_cfg_enable_resumption(cfg, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    int ret = ussl_mbedtls_ticket_keys_set(&cfg->resumption->keys, keys, count);
+    return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
+}
+
+void ussl_mbedtls_cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_new_session_tickets(&cfg->conf, (uint16_t)count);
+#else
+    (void)cfg;
+    (void)count;
+#endif
+}
+
+void ussl_mbedtls_cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    if (cfg->resumption != NULL) {
+        ussl_mbedtls_session_ids_resize(&cfg->resumption->ids, size);
+    }
+}
+
+void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    const ussl_mbedtls_resumption_t *r = cfg->resumption;
+    if (r != NULL) {
+        stats->number = (uint32_t)r->ids.count;
+        stats->misses = r->misses;
+        stats->timeouts = r->timeouts;
+        stats->cache_full = r->ids.thrown_out;
+    }
 }
 
 #else
 
-void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg) {
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     (void)cfg;
+    return ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_NO_SERVER);
+}
+
+ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    (void)keys;
+    (void)count;
+    return ussl_mbedtls_cfg_enable_resumption(cfg, err);
+}
+
+void ussl_mbedtls_cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+    (void)cfg;
+    (void)count;
+}
+
+void ussl_mbedtls_cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    (void)cfg;
+    (void)size;
+}
+
+void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    (void)cfg;
+    (void)stats;
 }
 
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     (void)cfg;
     (void)err;
     return USSL_OK;
+}
+
+void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg) {
+    (void)cfg;
+}
+
+void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg) {
+    (void)cfg;
 }
 
 #endif

@@ -71,6 +71,18 @@ size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg) {
     return count;
 }
 
+// A list that is new may name somebody whose session would otherwise go on.
+ussl_status_t ussl_mbedtls_crls_digest(const ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err) {
+    uint8_t one[32];
+    for (const mbedtls_x509_crl *crl = cfg->crls; is_set(crl); crl = crl->next) {
+        if (ussl_mbedtls_sha256((ussl_bytes_t) { crl->raw.p, crl->raw.len }, one, err) != USSL_OK) {
+            return USSL_FAILED;
+        }
+        ussl_mbedtls_add_digest(sum, one);
+    }
+    return USSL_OK;
+}
+
 static bool is_signed_by(const mbedtls_x509_crl *crl, mbedtls_x509_crt *issuer, const mbedtls_x509_crt_profile *profile) {
     uint8_t hash[MBEDTLS_MD_MAX_SIZE];
     const mbedtls_md_info_t *md = mbedtls_md_info_from_type(crl->sig_md);

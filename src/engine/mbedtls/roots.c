@@ -228,7 +228,7 @@ ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return ussl_mbedtls_fail_input(0, USSL_REASON_NO_CERTIFICATE_IN_DATA, 0, err);
     }
     mbedtls_ssl_conf_ca_cb(&cfg->conf, on_issuer_wanted, cfg);
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
     return USSL_OK;
 }
 
@@ -237,7 +237,7 @@ void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg) {
     cfg->bundle = NULL;
     cfg->has_roots_digest = false;
     mbedtls_ssl_conf_ca_chain(&cfg->conf, &cfg->trust, NULL);
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
 }
 
 // ---- what there is ----
