@@ -5,7 +5,7 @@
 #include "engine/pair.h"
 
 #define MANY_ROUNDS 200000
-#define MAX_FILES 64
+#define MAX_FILES 128
 
 typedef struct file {
     char *name;
