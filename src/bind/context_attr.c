@@ -58,6 +58,19 @@ static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
     self->check_hostname = on;
 }
 
+// RFC 9525 6.2: never. Programs for CPython turn it off.
+static mp_obj_t get_hostname_checks_common_name(const ussl_context_obj_t *self) {
+    (void)self;
+    return mp_const_false;
+}
+
+static void set_hostname_checks_common_name(ussl_context_obj_t *self, mp_obj_t value) {
+    (void)self;
+    if (mp_obj_is_true(value)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a common name is no host name here"));
+    }
+}
+
 static mp_obj_t get_keep_peer_chain(const ussl_context_obj_t *self) {
     return mp_obj_new_bool(self->ctx->keep_chain);
 }
@@ -131,6 +144,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
+    { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },

@@ -142,6 +142,7 @@ static void checks(void) {
         { "server-ecdsa", "roots.pem", "direct.der", 0, 0, USSL_VERIFY_NOT_PINNED, 49 },
         { "other-server", "roots.pem", "other-server.der", 0, 0, 0, 0 },
         { "other-server", "roots.pem", "other-root.der", 0, 0, USSL_VERIFY_UNKNOWN_ISSUER | USSL_VERIFY_NOT_PINNED, 49 },
+        { "server-ecdsa", "other-root.pem", "inter-ecdsa.der", 0, 0, USSL_VERIFY_UNKNOWN_ISSUER, UNKNOWN_CA },
         { "server-ecdsa", "roots.pem", NULL, 0, BEFORE_ALL_S, USSL_VERIFY_FUTURE, CERTIFICATE_UNKNOWN },
         { "server-ecdsa", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, BEFORE_ALL_S, 0, 0 },
         { "server-ecdsa", "roots-crls.pem", NULL, USSL_CHECK_TIME_IF_SET | USSL_CHECK_CRL_CHAIN, BEFORE_2024_S, 0, 0 },

@@ -60,6 +60,9 @@ for cert, names in TABLE:
 for what, cert in (("common name", "none"), ("mailbox", "email"), ("URI", "uri"), ("address", "ip4"), ("IPv6 address", "ip6")):
     show(what + " for example.com", outcome(connect, cert, "example.com"))
 
+context = client()
+context.hostname_checks_common_name = False
+show("common names turned off", (context.hostname_checks_common_name, outcome(pair, context, server("alt-none.pem"), "example.com")))
 show("NUL behind a name", outcome(connect, "nul", "example.com"))
 show("an empty name", outcome(connect, "exact", ""))
 show("a dot first", outcome(connect, "exact", ".example.com"))
