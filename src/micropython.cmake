@@ -68,7 +68,10 @@ if(USSL_TRUST_BUNDLE)
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
     set(USSL_BUNDLE ${CMAKE_CURRENT_BINARY_DIR}/ussl_trust_bundle.inc)
     execute_process(COMMAND ${Python3_EXECUTABLE} ${USSL_SRC}/../tools/trust_bundle.py --c ${USSL_EC_ONLY} ${USSL_BUNDLE}
-        ${USSL_TRUST_BUNDLE} COMMAND_ERROR_IS_FATAL ANY)
+        ${USSL_TRUST_BUNDLE} RESULT_VARIABLE USSL_BUNDLE_FAILED)
+    if(USSL_BUNDLE_FAILED)
+        message(FATAL_ERROR "USSL_TRUST_BUNDLE: no bundle can be made of ${USSL_TRUST_BUNDLE}")
+    endif()
     list(APPEND USSL_FLAGS "-DUSSL_TRUST_BUNDLE=\"${USSL_BUNDLE}\"")
 endif()
 

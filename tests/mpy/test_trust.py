@@ -206,6 +206,73 @@ def dates_matter_when_the_clock_is_set():
     connect(context, "tls13")
 
 
+# ---- default roots, and what the peer showed ----
+
+
+def environment(file):
+    import os
+    if not hasattr(os, "putenv"):
+        raise Skip("there is no environment to name roots in")
+    os.putenv("SSL_CERT_FILE", pki(file))
+    os.putenv("SSL_CERT_DIR", pki("nowhere"))
+
+
+@test
+def default_roots():
+    environment("roots.pem")
+    for context in (ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)):
+        for peer in ("tls12", "tls13", "rsa"):
+            connect(context, peer)
+        for peer, says in (("other", "unknown issuer"), ("expired", "expired on"), ("wrongname", "does not match"),
+                           ("selfsigned", "self-signed")):
+            refused(context, peer, says)
+    environment("other-root.pem")
+    connect(ssl.create_default_context(), "other")
+    refused(ssl.create_default_context(), "tls13", "unknown issuer")
+
+
+@test
+def default_roots_give_way():
+    environment("other-root.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    connect(context, "other")
+    context.load_verify_locations(pki("roots.pem"))
+    connect(context, "tls13")
+    refused(context, "other", "unknown issuer")
+
+
+@test
+def no_default_roots():
+    environment("nothing.pem")
+    raises(ValueError, connect, ssl.create_default_context(), "tls13", contains="nothing to verify with")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki("direct.pem"), pki("direct.key"))
+    environment("roots.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    raises(ValueError, context.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(), True, contains="nothing to verify with")
+    raises(ValueError, ssl.wrap_socket, socket.socket(), cert_reqs=ssl.CERT_REQUIRED, contains="ca_certs")
+
+
+def chains(peer):
+    context = client("roots.pem")
+    for kept in (False, True):
+        context.keep_peer_chain = kept
+        ss = context.wrap_socket(socket.socket(), server_hostname="localhost")
+        ss.connect(getattr(peers, peer))
+        if kept:
+            sent = [content(name + ".der") for name in ("server-ecdsa", "inter-ecdsa")]
+            equal(ss.get_unverified_chain(), sent)
+            equal(ss.get_verified_chain(), sent + [content("root-ecdsa.der")])
+        else:
+            raises(ValueError, ss.get_verified_chain, contains="keep_peer_chain")
+        ss.close()
+        context.session_cache_size = 0  # the next handshake is a full one
+
+
+case("chains, TLS 1.2", chains, "tls12")
+case("chains, TLS 1.3", chains, "tls13")
+
+
 # ---- own certificates and keys ----
 
 

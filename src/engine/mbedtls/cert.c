@@ -48,7 +48,7 @@ static const struct {
 
 static void put_numeric(char out[NUMERIC_MAX], const mbedtls_asn1_buf *oid) {
     if (mbedtls_oid_get_numeric_string(out, NUMERIC_MAX, oid) < 0) {
-        strcpy(out, "unknown");
+        memcpy(out, "unknown", sizeof("unknown"));
     }
 }
 
@@ -129,7 +129,7 @@ static void put_address(const sink_t *sink, const mbedtls_x509_buf *ip) {
             used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%X", i == 0 ? "" : ":", p[i] << 8 | p[i + 1]);
         }
     } else {
-        strcpy(text, "<invalid>");
+        memcpy(text, "<invalid>", sizeof("<invalid>"));
     }
     put(sink, "subjectAltName", "IP Address", text);
 }
