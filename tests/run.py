@@ -133,6 +133,11 @@ def mpy_jobs(interpreter, slow):
     return jobs
 
 
+def lane_same():
+    """Each script under CPython and ussl."""
+    return [python(os.path.join(TESTS, "same", "test_same.py"))]
+
+
 def lane_page():
     return programs("page")
 

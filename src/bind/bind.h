@@ -105,6 +105,8 @@ extern const mp_obj_type_t ussl_type_SSLContext;
 ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 // A new SSLContext that verifies nothing; the caller decides the policy.
 ussl_context_obj_t *ussl_context_new(bool server);
+// What SSLContext(protocol) makes: verifies as a client, and lets clients resume as a server.
+ussl_context_obj_t *ussl_context_make(bool server);
 // Sets the context up from data already in memory; path names it in errors.
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
 // Adds a PEM or DER file, or each file of a directory.
@@ -147,6 +149,23 @@ mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self);
 void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ticket_keys_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
+
+// ---- trust (trust.c, default_roots.c, certificate.c) ----
+
+// A certificate in DER as the dict that getpeercert() gives.
+mp_obj_t ussl_certificate_dict(ussl_bytes_t der);
+// Adds the certificates of load_verify_locations' arguments, None where there is none.
+void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata);
+// Adds the roots of this system, or of this firmware, if there are any; with only_by_default
+// they give way to what is added later. False when there are none.
+bool ussl_context_load_default_roots(ussl_context_obj_t *self, bool only_by_default);
+// The attribute pins; pins.c.
+mp_obj_t ussl_context_pins(const ussl_context_obj_t *self);
+void ussl_context_set_pins(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_context_load_default_certs_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_set_default_verify_paths_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_cert_store_stats_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_get_ca_certs_obj);
 
 // ---- sessions (session.c) ----
 
@@ -337,7 +356,9 @@ mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
-MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj);
 mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);

@@ -11,14 +11,7 @@
 
 // ---- making one, and its methods ----
 
-static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    (void)type;
-    mp_arg_check_num(n_args, n_kw, 1, 1, false);
-    mp_int_t protocol = ussl_constant(args[0]);
-    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
-        mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
-    }
-    bool server = protocol == USSL_PROTOCOL_TLS_SERVER;
+ussl_context_obj_t *ussl_context_make(bool server) {
     ussl_context_obj_t *self = ussl_context_new(server);
     if (server) {
         ussl_error_t err;
@@ -31,7 +24,18 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
         ussl_session_cache_resize(self->ctx, USSL_CLIENT_CACHE_SIZE);
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
     }
-    return MP_OBJ_FROM_PTR(self);
+    self->ctx->checks = USSL_VERIFY_X509_TRUSTED_FIRST; // as CPython shows it
+    return self;
+}
+
+static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    mp_int_t protocol = ussl_constant(args[0]);
+    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
+        mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
+    }
+    return MP_OBJ_FROM_PTR(ussl_context_make(protocol == USSL_PROTOCOL_TLS_SERVER));
 }
 
 static mp_obj_t context___del__(mp_obj_t self_in) {
@@ -75,16 +79,7 @@ static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos
         && args[ARG_cadata].u_obj == mp_const_none) {
         mp_raise_TypeError(MP_ERROR_TEXT("cafile, capath and cadata cannot be all omitted"));
     }
-    for (int i = ARG_cafile; i <= ARG_capath; i++) {
-        if (args[i].u_obj != mp_const_none) {
-            ussl_context_add_trust_path(self, args[i].u_obj);
-        }
-    }
-    if (args[ARG_cadata].u_obj != mp_const_none) {
-        mp_buffer_info_t info;
-        mp_get_buffer_raise(args[ARG_cadata].u_obj, &info, MP_BUFFER_READ);
-        ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
-    }
+    ussl_context_load_locations(self, args[ARG_cafile].u_obj, args[ARG_capath].u_obj, args[ARG_cadata].u_obj);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_verify_locations_obj, 1, context_load_verify_locations);
@@ -114,8 +109,16 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
 
+// Something to verify with, where that is needed; a pin may do. Clients use the default roots where
+// nothing else was given.
+static bool has_anchors(ussl_context_obj_t *self) {
+    const ussl_ctx_t *ctx = self->ctx;
+    return ctx->verify == USSL_VERIFY_NONE || ctx->has_trust || ctx->has_default_roots || ctx->has_pins
+           || (!ctx->server && ussl_context_load_default_roots(self, true));
+}
+
 // What wrap_socket and wrap_bio demand of a context before a connection is made.
-static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
+static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
     if (server_side != ussl_context_get(self)->server) {
         mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
     }
@@ -125,10 +128,10 @@ static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj
     if (!server_side && self->check_hostname && server_hostname == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
-    if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust) {
+    ussl_check_hostname(server_hostname);
+    if (!has_anchors(self)) {
         mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
     }
-    ussl_check_hostname(server_hostname);
 }
 
 // wrap_socket(sock, *, server_side=False, do_handshake_on_connect=True,
@@ -195,6 +198,10 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_wrap_bio), MP_ROM_PTR(&context_wrap_bio_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
+    { MP_ROM_QSTR(MP_QSTR_load_default_certs), MP_ROM_PTR(&ussl_context_load_default_certs_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_default_verify_paths), MP_ROM_PTR(&ussl_context_set_default_verify_paths_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cert_store_stats), MP_ROM_PTR(&ussl_context_cert_store_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_ca_certs), MP_ROM_PTR(&ussl_context_get_ca_certs_obj) },
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_ticket_keys), MP_ROM_PTR(&ussl_context_set_ticket_keys_obj) },
     { MP_ROM_QSTR(MP_QSTR_session_stats), MP_ROM_PTR(&ussl_context_session_stats_obj) },

@@ -44,6 +44,8 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&module___init___obj) },
 
     { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&ussl_wrap_socket_obj) },
+    { MP_ROM_QSTR(MP_QSTR_create_default_context), MP_ROM_PTR(&ussl_create_default_context_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_default_verify_paths), MP_ROM_PTR(&ussl_get_default_verify_paths_obj) },
     { MP_ROM_QSTR(MP_QSTR_save_session), MP_ROM_PTR(&save_session_obj) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLContext), MP_ROM_PTR(&ussl_type_SSLContext) },
@@ -51,6 +53,7 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSLSession), MP_ROM_PTR(&ussl_type_SSLSession) },
     { MP_ROM_QSTR(MP_QSTR_SSLObject), MP_ROM_PTR(&ussl_type_SSLObject) },
     { MP_ROM_QSTR(MP_QSTR_MemoryBIO), MP_ROM_PTR(&ussl_type_MemoryBIO) },
+    { MP_ROM_QSTR(MP_QSTR_Purpose), MP_ROM_PTR(&ussl_type_Purpose) },
     { MP_ROM_QSTR(MP_QSTR_TLSVersion), MP_ROM_PTR(&type_TLSVersion) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLError), MP_ROM_PTR(&ussl_type_SSLError) },
@@ -66,6 +69,14 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_CERT_NONE), MP_ROM_INT(USSL_VERIFY_NONE) },
     { MP_ROM_QSTR(MP_QSTR_CERT_OPTIONAL), MP_ROM_INT(USSL_VERIFY_OPTIONAL) },
     { MP_ROM_QSTR(MP_QSTR_CERT_REQUIRED), MP_ROM_INT(USSL_VERIFY_REQUIRED) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_DEFAULT), MP_ROM_INT(0) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_CRL_CHECK_LEAF), MP_ROM_INT(USSL_CHECK_CRL_LEAF) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_CRL_CHECK_CHAIN), MP_ROM_INT(USSL_CHECK_CRL_CHAIN) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_STRICT), MP_ROM_INT(USSL_VERIFY_X509_STRICT) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_TRUSTED_FIRST), MP_ROM_INT(USSL_VERIFY_X509_TRUSTED_FIRST) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_PARTIAL_CHAIN), MP_ROM_INT(USSL_VERIFY_X509_PARTIAL_CHAIN) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_NO_CHECK_TIME), MP_ROM_INT(USSL_CHECK_NO_TIME) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_TIME_IF_SET), MP_ROM_INT(USSL_CHECK_TIME_IF_SET) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS), MP_ROM_INT(USSL_PROTOCOL_TLS) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_CLIENT), MP_ROM_INT(USSL_PROTOCOL_TLS_CLIENT) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_SERVER), MP_ROM_INT(USSL_PROTOCOL_TLS_SERVER) },

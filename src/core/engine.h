@@ -52,6 +52,17 @@ enum {
     USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
 };
 
+// What else is checked, by OpenSSL's numbers but the last.
+enum {
+    USSL_CHECK_CRL_LEAF = 0x4,   // the peer's own certificate must be on a CRL's good side,
+    USSL_CHECK_CRL_CHAIN = 0xc,  // or the whole chain
+    USSL_CHECK_NO_TIME = 0x200000, // dates do not matter,
+    USSL_CHECK_TIME_IF_SET = 0x10000000, // or not until the clock is set
+};
+
+// Bytes of a pin: SHA-256.
+#define USSL_PIN_SIZE 32
+
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
 typedef enum {
@@ -110,9 +121,11 @@ typedef struct ussl_session_stats {
     uint32_t cache_full;   // sessions that gave way to newer ones
 } ussl_session_stats_t;
 
-// Receives one field of a certificate: group and key name it as CPython's
-// getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
-// A subject or issuer field that starts a new RDN has new_rdn set.
+// Receives one field of a certificate, value is UTF-8 of len bytes. group and key name it
+// as CPython's getpeercert does ("subject", "commonName"); the key is NULL where the group
+// is one value, and empty where it is a list of values. A field of a distinguished name
+// that starts a new RDN has new_rdn set. A directory name among the alternative ones comes
+// as fields of the group "DirName", then as "subjectAltName", "DirName" without a value.
 typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
     const char *value, size_t len, bool new_rdn);
 
@@ -137,8 +150,29 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
-    // Adds trust anchors from PEM (any number) or DER. All or none are added.
+    // Of USSL_CHECK_*; a new configuration has none.
+    void (*cfg_set_checks)(ussl_engine_cfg_t *cfg, uint32_t checks);
+    // Digests one after the other, each the SHA-256 of a certificate or of its public key
+    // (SubjectPublicKeyInfo), of which the peer's chain must have one. Where it is the peer's
+    // own, no issuer is needed. Empty for none.
+    ussl_status_t (*cfg_set_pins)(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
+    ussl_bytes_t (*cfg_pins)(const ussl_engine_cfg_t *cfg);
+    // Adds trust anchors from PEM (any number) or DER, and from PEM certificate revocation
+    // lists, where the build has them. All or none are added.
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
+    // taken apart one at a time: certificates in PEM, of which those that cannot be used are
+    // left out, or a bundle of tools/trust_bundle.py, which is not copied and must live as
+    // long as cfg. NULL, as the next two, in a build without.
+    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Takes them all away.
+    void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
+    // How many roots a bundle has; cfg_trust does not give them.
+    size_t (*cfg_bundled)(const ussl_engine_cfg_t *cfg);
+    // How many certificate revocation lists there are; NULL in a build without.
+    size_t (*cfg_crls)(const ussl_engine_cfg_t *cfg);
+    // What is trusted, as DER; empty behind the last.
+    ussl_bytes_t (*cfg_trust)(const ussl_engine_cfg_t *cfg, size_t index);
     // Sets the own chain, leaf first, and its key, each PEM or DER told apart by
     // content. The password is for an encrypted key and may be empty. An earlier
     // identity stays when this fails.
@@ -175,6 +209,8 @@ typedef struct ussl_engine {
     void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
     // Writes one end's digest of its trust anchors, equal for equal sets in any order.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
+    // Whether connections keep the certificates that peer_chain gives; at first they do not.
+    void (*cfg_set_keep_chain)(ussl_engine_cfg_t *cfg, bool keep);
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 
@@ -236,6 +272,12 @@ typedef struct ussl_engine {
     ussl_early_data_t (*early_data)(const ussl_engine_conn_t *conn, size_t *sent);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Where the chain is kept: the peer's certificates as DER, its own first, as they were
+    // sent or as they were verified, which ends with a trust anchor. Empty behind the last,
+    // and where the handshake resumed.
+    ussl_bytes_t (*peer_chain)(const ussl_engine_conn_t *conn, bool verified, size_t index);
+    // True for the certificate of a CA.
+    bool (*cert_is_ca)(ussl_bytes_t der);
     // Server: the SHA-256 of the certificate that the client showed when the session began
     // that is resumed, 32 bytes, or NULL.
     const uint8_t *(*resumed_peer)(const ussl_engine_conn_t *conn);

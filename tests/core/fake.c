@@ -87,6 +87,34 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     fake.send = send;
 }
 
+static ussl_status_t cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
+    (void)cfg;
+    fake.roots += data.len > 0;
+    return data.len > 0 ? USSL_OK : ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_NO_CERTIFICATE_IN_DATA);
+}
+
+static void cfg_clear_roots(ussl_engine_cfg_t *cfg) {
+    (void)cfg;
+    fake.roots = 0;
+}
+
+static void cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
+    (void)cfg;
+    (void)checks;
+}
+
+static ussl_status_t cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err) {
+    (void)cfg;
+    (void)digests;
+    (void)err;
+    return USSL_OK;
+}
+
+static void cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep) {
+    (void)cfg;
+    (void)keep;
+}
+
 static ussl_status_t cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
     (void)cfg, (void)err;
     fake.max_early_data = len;
@@ -437,6 +465,11 @@ const ussl_engine_t fake_engine = {
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_checks = cfg_set_checks,
+    .cfg_set_pins = cfg_set_pins,
+    .cfg_add_roots = cfg_add_roots,
+    .cfg_clear_roots = cfg_clear_roots,
+    .cfg_set_keep_chain = cfg_set_keep_chain,
     .cfg_set_max_early_data = cfg_set_max_early_data,
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,

@@ -87,40 +87,42 @@ static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_c
            | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
 }
 
-bool ussl_mbedtls_is_address(const char *name) {
-    uint8_t address[16];
-    return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
+// mbedTLS takes a common name for a host name, compares URIs as well, and lets a wildcard
+// stand right under the top level: its own finding is put aside.
+static uint32_t name_flags(const mbedtls_x509_crt *crt, const char *name, uint32_t flags) {
+    flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    return ussl_mbedtls_is_for(crt, name) ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
-// The certificate has an alternative name of this type, equal to value unless that is NULL.
-static bool has_name(const mbedtls_x509_crt *crt, int type, const uint8_t *value, size_t len) {
-    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
-        bool same = value == NULL || (s->buf.len == len && memcmp(s->buf.p, value, len) == 0);
-        if ((s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == type && same) {
-            return true;
-        }
-    }
-    return false;
+// Where roots are looked up, mbedTLS no longer takes the peer's own certificate for trusted
+// because it is among those that are.
+static uint32_t trust_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    return ussl_mbedtls_trusts(conn->cfg, crt) ? flags & ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED : flags;
 }
 
-// What mbedTLS would still let pass: the common name is no host name, and an address
-// is to be found among the addresses (RFC 9525 6.3, 6.5).
-static bool misses_name(const mbedtls_x509_crt *crt, const char *name) {
-    uint8_t address[16];
-    size_t len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
-    return len == 0 ? !has_name(crt, MBEDTLS_X509_SAN_DNS_NAME, NULL, 0)
-           : !has_name(crt, MBEDTLS_X509_SAN_IP_ADDRESS, address, len);
+static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCRL_EXPIRED
+        | MBEDTLS_X509_BADCRL_FUTURE;
+    bool ignored = (cfg->checks & USSL_CHECK_NO_TIME)
+        || ((cfg->checks & USSL_CHECK_TIME_IF_SET) && ussl_host_unix_ms() / 1000 < USSL_CLOCK_SET_S);
+    return ignored ? flags & ~dates : flags;
+}
+
+// The peer's own certificate.
+static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    flags = trust_flags(conn, crt, flags) | usage_flags(conn, crt);
+    return conn->verify_name == NULL ? flags : name_flags(crt, conn->verify_name, flags);
 }
 
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
-    if (depth == 0 && conn->verify_name != NULL && misses_name(crt, conn->verify_name)) {
-        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    }
-    if (depth == 0) {
-        *flags |= usage_flags(conn, crt);
-    }
+    ussl_mbedtls_chain_note_verified(conn, crt);
+    #if USSL_CRL
+    *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
+    #endif
+    *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
+    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags);
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
