@@ -67,6 +67,9 @@ CERTS = [
     cert("weak", "1024", "inter-rsa", "localhost", "server"),
     cert("sha1", "2048", "inter-rsa", "localhost", "server", digest="sha1"),
     cert("expired-client", "P-256", "inter-ecdsa", "expired-client", "client", -20, -10),
+    # The sites that MicroPython's own tests ask, and a certificate that they want.
+    cert("upstream-sites", "P-256", "inter-ecdsa", "micropython.org", "sites"),
+    cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
@@ -80,6 +83,8 @@ PROFILES = {
           "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
     "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
     "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
+    "sites": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:micropython.org,DNS:www.github.com,"
+             "DNS:pypi.org,DNS:api.pushbullet.com\n",
     "nosan": LEAF + SIGN + "extendedKeyUsage=serverAuth\n",
     "clientonly": LEAF + SIGN + "extendedKeyUsage=clientAuth\nsubjectAltName=" + NAMES + "\n",
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
