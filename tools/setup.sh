@@ -19,8 +19,8 @@ firmware | test)
 esac
 case $purpose in
 test)
-    packages="$packages gnutls-bin curl mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev"
-    commands="$commands gnutls-cli curl mosquitto mosquitto_pub ip ps valgrind clang" ;;
+    packages="$packages gnutls-bin curl haproxy mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev"
+    commands="$commands gnutls-cli curl haproxy mosquitto mosquitto_pub ip ps valgrind clang" ;;
 esac
 
 missing_packages() {
@@ -72,7 +72,7 @@ allow_daemons() {
 disable_daemons() {
     for package in "$@"; do
         case $package in
-        nginx | mosquitto) as_root update-rc.d "$package" disable >>"$log" 2>&1 || : ;;
+        nginx | mosquitto | haproxy) as_root update-rc.d "$package" disable >>"$log" 2>&1 || : ;;
         esac
     done
 }

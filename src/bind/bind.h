@@ -141,6 +141,9 @@ void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 #endif
 mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self);
 void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self);
+void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ticket_keys_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
 
 // ---- sessions (session.c) ----
@@ -329,6 +332,7 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);
+mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_pending_obj);

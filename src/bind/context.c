@@ -196,6 +196,7 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_ticket_keys), MP_ROM_PTR(&ussl_context_set_ticket_keys_obj) },
     { MP_ROM_QSTR(MP_QSTR_session_stats), MP_ROM_PTR(&ussl_context_session_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_alpn_protocols), MP_ROM_PTR(&context_set_alpn_protocols_obj) },
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&context___del___obj) },

@@ -100,6 +100,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
     { MP_QSTR_max_early_data, ussl_context_max_early_data, ussl_context_set_max_early_data },
     { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
+    { MP_QSTR_num_tickets, ussl_context_num_tickets, ussl_context_set_num_tickets },
     { MP_QSTR_session_cache_size, ussl_context_session_cache_size, ussl_context_set_session_cache_size },
 };
 

@@ -62,6 +62,8 @@ void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         dest[0] = mp_obj_new_bool(self->server_side);
     } else if (attr == MP_QSTR_session_reused) {
         dest[0] = mp_obj_new_bool(session_reused(self));
+    } else if (attr == MP_QSTR_peer_cert_sha256) {
+        dest[0] = ussl_socket_peer_cert_sha256(self);
     } else if (attr == MP_QSTR_early_data_accepted) {
         dest[0] = ussl_socket_early_data_accepted(self);
     } else if (attr == MP_QSTR_session) {

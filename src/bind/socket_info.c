@@ -164,6 +164,21 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj, 1, 2, socket_getpeercert);
 
+// bytes, or None without a certificate and before the handshake is done.
+mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self) {
+    ussl_conn_t *conn = established(MP_OBJ_FROM_PTR(self));
+    uint8_t digest[USSL_DIGEST_SIZE];
+    bool present = false;
+    ussl_error_t err;
+    if (conn != NULL) {
+        ussl_lock();
+        ussl_status_t status = ussl_conn_peer_sha256(conn, digest, &present, &err);
+        ussl_unlock();
+        ussl_check(status, &err);
+    }
+    return present ? mp_obj_new_bytes(digest, sizeof(digest)) : mp_const_none;
+}
+
 // ---- channel binding ----
 
 #define EXPORTER_SIZE 32

@@ -217,6 +217,14 @@ static void count(ussl_conn_t *c) {
     stats->misses += c->offered_session && !resumed;
 }
 
+static void keep_session(ussl_conn_t *c) {
+    if (c->ctx->server) {
+        c->engine->remember(c->tls, &c->ctx->memory);
+    } else {
+        ussl_conn_keep_session(c);
+    }
+}
+
 // The last flight has to leave, but what a TLS 1.3 server sends last are tickets, and
 // no client waits for them.
 static ussl_status_t handshake_done(ussl_conn_t *c) {
@@ -232,7 +240,7 @@ static ussl_status_t handshake_done(ussl_conn_t *c) {
         c->state = USSL_CONN_OPEN;
         c->handshake_ms = (uint32_t)(ussl_host_monotonic_ms() - c->started_ms);
         count(c);
-        ussl_conn_keep_session(c);
+        keep_session(c);
     }
     return st;
 }
@@ -434,6 +442,21 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
     }
     // One piece at a time: a peer that goes on sending must not keep us here.
     return st == USSL_CLOSED ? USSL_OK : st == USSL_OK ? USSL_WANT_READ : st;
+}
+
+// ---- the peer ----
+
+ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {
+    ussl_bytes_t cert = c->engine->peer_cert(c->tls);
+    const uint8_t *earlier = c->ctx->server ? c->engine->resumed_peer(c->tls) : NULL;
+    *present = cert.len > 0 || earlier != NULL;
+    if (cert.len > 0) {
+        return c->engine->sha256(cert, out, err);
+    }
+    if (earlier != NULL) {
+        memcpy(out, earlier, USSL_DIGEST_SIZE);
+    }
+    return USSL_OK;
 }
 
 // ---- sessions ----

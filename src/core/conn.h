@@ -155,6 +155,10 @@ bool ussl_conn_unprocessed(const ussl_conn_t *conn);
 // the handshake. An error is remembered and found by the next read.
 void ussl_conn_take_in(ussl_conn_t *conn);
 
+// SHA-256 of the peer's certificate, after the handshake: of the one it has shown, on a
+// server also when that was in the connection that is resumed. *present is false without.
+ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *conn, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err);
+
 // Client, after the handshake: USSL_OK once there is a session to save. TLS 1.3 sends
 // it late: what arrives is taken in, application data is kept for the next read. *err
 // is USSL_REASON_NO_TICKET when none will come; the connection is unharmed by that.

@@ -66,11 +66,9 @@ ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_
         .ctx = c->ctx,
         .name = c->name,
         .alpn = c->engine->alpn(c->tls),
-        .version = c->engine->version(c->tls),
         .level = c->level,
         .engine_data = c->engine->conn_session(c->tls),
     };
-    c->engine->session_info(c->tls, &facts.info);
     if (facts.engine_data.len == 0) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }

@@ -18,6 +18,7 @@ ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t 
     *ctx = (ussl_ctx_t) { .engine = engine, .refs = 1, .server = server,
                           .options = USSL_OP_ENABLE_MIDDLEBOX_COMPAT,
                           .receive_max = USSL_RECORD_MAX, .send_max = (uint16_t)engine->send_max,
+                          .num_tickets = 1, .sessions.size = server ? USSL_SERVER_SESSIONS : 0,
                           .min_version = USSL_TLS_1_2, .max_version = engine->version_max };
     if (engine->cfg_new(server, &ctx->cfg, err) != USSL_OK) {
         ussl_host_free(ctx);
@@ -151,7 +152,33 @@ ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err) {
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    return ctx->engine->cfg_enable_resumption(ctx->cfg, err);
+    ussl_status_t st = ctx->engine->cfg_enable_resumption(ctx->cfg, err);
+    if (st == USSL_OK) {
+        ctx->engine->cfg_set_session_cache(ctx->cfg, ctx->sessions.size);
+    }
+    return st;
+}
+
+ussl_status_t ussl_ctx_set_ticket_keys(ussl_ctx_t *ctx, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    return ctx->engine->cfg_set_ticket_keys(ctx->cfg, keys, count, err);
+}
+
+ussl_status_t ussl_ctx_set_num_tickets(ussl_ctx_t *ctx, uint8_t count, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->num_tickets = count;
+    ctx->engine->cfg_set_num_tickets(ctx->cfg, count);
+    return USSL_OK;
+}
+
+void ussl_ctx_set_session_cache_size(ussl_ctx_t *ctx, uint16_t size) {
+    USSL_CHARGE(&ctx->memory);
+    ussl_session_cache_resize(ctx, size);
+    if (ctx->server) {
+        ctx->engine->cfg_set_session_cache(ctx->cfg, size);
+    }
 }
 
 ussl_status_t ussl_ctx_set_max_early_data(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err) {
@@ -166,6 +193,9 @@ ussl_status_t ussl_ctx_set_max_early_data(ussl_ctx_t *ctx, uint16_t len, ussl_er
 void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out) {
     *out = ctx->stats;
     out->number = ctx->sessions.count;
+    if (ctx->server) {
+        ctx->engine->cfg_session_stats(ctx->cfg, out);
+    }
 }
 
 // ---- records ----

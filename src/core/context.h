@@ -20,6 +20,14 @@ typedef struct ussl_session_cache {
     uint16_t count;
     uint16_t size; // the most
 } ussl_session_cache_t;
+// Sessions that a server keeps at first, of TLS 1.2 clients that take no tickets.
+#ifndef USSL_SERVER_SESSIONS
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_SERVER_SESSIONS 32
+#else
+#define USSL_SERVER_SESSIONS 4
+#endif
+#endif
 
 typedef struct ussl_ctx {
     const ussl_engine_t *engine;
@@ -32,6 +40,7 @@ typedef struct ussl_ctx {
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    uint8_t num_tickets; // server: after a full handshake of TLS 1.3
     uint32_t options; // of USSL_OP_*
     uint16_t min_version;
     uint16_t max_version;
@@ -84,10 +93,20 @@ ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t 
 // Lends memory for records; see cfg_set_record_buffer.
 ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err);
 
-// What happened to its connections so far.
-void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out);
-
 // Server: lets clients resume; see cfg_enable_resumption.
 ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err);
+
+// Server: see cfg_set_ticket_keys. Allowed while connections use the context.
+ussl_status_t ussl_ctx_set_ticket_keys(ussl_ctx_t *ctx, const uint8_t *keys, size_t count, ussl_error_t *err);
+
+// Server: see cfg_set_num_tickets.
+ussl_status_t ussl_ctx_set_num_tickets(ussl_ctx_t *ctx, uint8_t count, ussl_error_t *err);
+
+// The most sessions kept from now on: for a client to offer by itself (session_cache.h),
+// for a server see cfg_set_session_cache. Allowed while connections use the context.
+void ussl_ctx_set_session_cache_size(ussl_ctx_t *ctx, uint16_t size);
+
+// What happened to its connections so far.
+void ussl_ctx_session_stats(const ussl_ctx_t *ctx, ussl_session_stats_t *out);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 
+#include "core/host.h"
 #include "core/status.h"
 
 typedef struct ussl_engine_cfg ussl_engine_cfg_t;
@@ -86,14 +87,14 @@ typedef enum {
     USSL_EARLY_ACCEPTED,
 } ussl_early_data_t;
 
-// What an engine tells of a session it exports.
+// What an engine tells of a session.
 typedef struct ussl_session_info {
     int64_t received;     // when it came, seconds since 1970
     uint32_t lifetime;    // seconds from then that it may be resumed
     uint32_t hint;        // the lifetime as the server put it; 0 when it did not say
-    uint8_t id[32];       // TLS 1.2 session ID
-    uint8_t id_len;
+    uint16_t version;     // USSL_TLS_*
     bool has_ticket;
+    ussl_bytes_t id;      // a TLS 1.2 session ID, where there is no ticket; it is in the data
 } ussl_session_info_t;
 
 // What CPython's session_stats() tells, counted since a context was made.
@@ -146,9 +147,22 @@ typedef struct ussl_engine {
     // Offers count protocol names of ALPN (RFC 7301); the strings are not copied and
     // must live as long as cfg. A NULL list offers none.
     ussl_status_t (*cfg_set_alpn)(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-    // Server: lets clients resume, with tickets under a key of this configuration's own
-    // and a small cache for those without; not while client certificates are asked for.
+    // Server: lets clients resume, with tickets under keys of this configuration's own, that
+    // rotate. A ticket is honoured for a day, by whoever has its key, where the client asks
+    // for the same name and protocol, and where clients are verified as strictly, by the
+    // same anchors. It says what certificate the client has shown.
     ussl_status_t (*cfg_enable_resumption)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // The same with count keys of USSL_SEAL_KEY_SIZE bytes each, one after the other: the
+    // first seals, all open; none: own ones again. At any time, also while connections use
+    // cfg. The keys are copied; earlier ones stay when this fails.
+    ussl_status_t (*cfg_set_ticket_keys)(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
+    // Server: tickets that a TLS 1.3 client gets after a full handshake; it is 1 at first.
+    void (*cfg_set_num_tickets)(ussl_engine_cfg_t *cfg, unsigned count);
+    // Server that lets clients resume: how many sessions of TLS 1.2 clients that take no
+    // tickets are kept, under the same conditions; it is 0 at first. At any time.
+    void (*cfg_set_session_cache)(ussl_engine_cfg_t *cfg, size_t size);
+    // Server: sets number, misses, timeouts and cache_full.
+    void (*cfg_session_stats)(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
     // Server: accepts up to len bytes of early data from clients that resume; 0, as it is
     // at first, accepts none.
     void (*cfg_set_max_early_data)(ussl_engine_cfg_t *cfg, uint32_t len);
@@ -206,6 +220,10 @@ typedef struct ussl_engine {
     // True when a complete or partial record waits inside the library, decrypted or not.
     bool (*buffered)(const ussl_engine_conn_t *conn);
 
+    // Server, once, when the handshake is over: keeps its session in the cache, if it belongs
+    // there, charged to account. Nothing happens when there is no memory for it.
+    void (*remember)(ussl_engine_conn_t *conn, ussl_account_t *account);
+
     // ---- what is known about a connection; after the handshake unless said ----
 
     uint16_t (*version)(const ussl_engine_conn_t *conn);
@@ -218,6 +236,9 @@ typedef struct ussl_engine {
     ussl_early_data_t (*early_data)(const ussl_engine_conn_t *conn, size_t *sent);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Server: the SHA-256 of the certificate that the client showed when the session began
+    // that is resumed, 32 bytes, or NULL.
+    const uint8_t *(*resumed_peer)(const ussl_engine_conn_t *conn);
     // Calls field for every part of a DER certificate; see ussl_cert_field_fn.
     ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
     // Keying material for tls-exporter (RFC 9266); false when the engine cannot.
@@ -230,8 +251,9 @@ typedef struct ussl_engine {
     // conn_offer_session, from the host's memory and the caller's to wipe and free. Secret.
     // Empty when there is no memory.
     ussl_bytes_t (*conn_session)(ussl_engine_conn_t *conn);
-    // Client: what the newest session says of itself.
-    void (*session_info)(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+    // What the bytes of a session say; they may come from anywhere. USSL_REASON_SESSION_DATA
+    // when they are none, or of a version or suite that this build has not.
+    ussl_status_t (*session_info)(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err);
 } ussl_engine_t;
 
 // The adapters that exist.

@@ -3,29 +3,19 @@
 #include "core/host.h"
 #include "core/session.h"
 
-#define MAGIC_0 'u'
-#define MAGIC_1 'S'
-#define FORMAT 1
-#define CHECKSUM_SIZE 8
-#define FIXED_SIZE (2 + 1 + 1 + 2 + 8 + 4 + 4)
-#define MAX_SHORT 255
-#define MAX_ENGINE_DATA 0xffff
-
-#define FLAG_TICKET 0x01
-#define LEVEL_SHIFT 1
+#define FORMAT 2
+#define FORMAT_SHIFT 5
+#define LEVEL_SHIFT 3
 #define LEVEL_MASK 0x03
-#define FLAG_TRUST 0x08
-#define FLAG_IDENTITY 0x10
-#define FLAGS_ALL 0x1f
+#define FLAG_IDENTITY 0x04
+#define FLAG_ALPN 0x02
+#define UNUSED 0x01
+
+#define CHECKSUM_SIZE 4
+#define LEAST_SIZE (1 + 1 + CHECKSUM_SIZE)
+#define MAX_SHORT 255
 
 // ---- writing ----
-
-static uint8_t *put_uint(uint8_t *at, uint64_t value, unsigned bytes) {
-    for (unsigned i = bytes; i-- > 0;) {
-        *at++ = (uint8_t)(value >> (8 * i));
-    }
-    return at;
-}
 
 static uint8_t *put_bytes(uint8_t *at, const void *data, size_t len) {
     if (len > 0) {
@@ -55,32 +45,20 @@ static ussl_status_t trust_of(ussl_ctx_t *ctx, uint8_t level, trust_t *out, ussl
 }
 
 static size_t encoded_size(const ussl_session_facts_t *f, const trust_t *trust) {
-    return FIXED_SIZE + (trust->present ? USSL_SESSION_SHORT_DIGEST : 0)
+    return 1 + (trust->present ? USSL_SESSION_SHORT_DIGEST : 0)
            + (f->ctx->has_identity ? USSL_SESSION_SHORT_DIGEST : 0)
-           + 1 + f->info.id_len + 1 + length(f->name) + 1 + length(f->alpn)
-           + 2 + f->engine_data.len + CHECKSUM_SIZE;
+           + 1 + length(f->name) + (f->alpn == NULL ? 0 : 1 + length(f->alpn)) + f->engine_data.len + CHECKSUM_SIZE;
 }
 
-static uint8_t *encode_fixed(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
-    uint8_t flags = (uint8_t)((f->info.has_ticket ? FLAG_TICKET : 0) | (f->level << LEVEL_SHIFT)
-        | (trust->present ? FLAG_TRUST : 0) | (f->ctx->has_identity ? FLAG_IDENTITY : 0));
-    *at++ = MAGIC_0;
-    *at++ = MAGIC_1;
-    *at++ = FORMAT;
-    *at++ = flags;
-    at = put_uint(at, f->version, 2);
-    at = put_uint(at, (uint64_t)f->info.received, 8);
-    at = put_uint(at, f->info.lifetime, 4);
-    return put_uint(at, f->info.hint, 4);
-}
-
-static uint8_t *encode_fields(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
+static uint8_t *encode(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
+    *at++ = (uint8_t)(FORMAT << FORMAT_SHIFT | f->level << LEVEL_SHIFT
+        | (f->ctx->has_identity ? FLAG_IDENTITY : 0) | (f->alpn != NULL ? FLAG_ALPN : 0));
     at = put_bytes(at, trust->digest, trust->present ? USSL_SESSION_SHORT_DIGEST : 0);
     at = put_bytes(at, f->ctx->identity_digest, f->ctx->has_identity ? USSL_SESSION_SHORT_DIGEST : 0);
-    at = put_short(at, f->info.id, f->info.id_len);
     at = put_short(at, f->name, length(f->name));
-    at = put_short(at, f->alpn, length(f->alpn));
-    at = put_uint(at, f->engine_data.len, 2);
+    if (f->alpn != NULL) {
+        at = put_short(at, f->alpn, length(f->alpn));
+    }
     return put_bytes(at, f->engine_data.data, f->engine_data.len);
 }
 
@@ -96,7 +74,7 @@ static ussl_status_t put_checksum(const ussl_engine_t *engine, const uint8_t *da
 
 ussl_status_t ussl_session_encode(const ussl_session_facts_t *facts, ussl_session_t *out, ussl_error_t *err) {
     trust_t trust = { .present = false };
-    if (facts->engine_data.len > MAX_ENGINE_DATA || length(facts->name) > MAX_SHORT) {
+    if (length(facts->name) > MAX_SHORT) {
         return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
     }
     if (trust_of(facts->ctx, facts->level, &trust, err) != USSL_OK) {
@@ -107,7 +85,7 @@ ussl_status_t ussl_session_encode(const ussl_session_facts_t *facts, ussl_sessio
     if (data == NULL) {
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
-    uint8_t *end = encode_fields(encode_fixed(data, facts, &trust), facts, &trust);
+    uint8_t *end = encode(data, facts, &trust);
     ussl_status_t st = put_checksum(facts->ctx->engine, data, end, err);
     if (st == USSL_OK) {
         st = ussl_session_decode(facts->ctx->engine, (ussl_bytes_t) { data, len }, out, err);
@@ -135,38 +113,43 @@ static const uint8_t *get_bytes(reader_t *r, size_t len) {
     return data;
 }
 
-static uint64_t get_uint(reader_t *r, unsigned bytes) {
-    const uint8_t *p = get_bytes(r, bytes);
-    uint64_t value = 0;
-    for (unsigned i = 0; p != NULL && i < bytes; i++) {
-        value = value << 8 | p[i];
-    }
-    return value;
+static ussl_bytes_t get_short(reader_t *r) {
+    const uint8_t *len = get_bytes(r, 1);
+    const uint8_t *data = len == NULL ? NULL : get_bytes(r, *len);
+    return (ussl_bytes_t) { data, data == NULL ? 0 : *len };
 }
 
-static ussl_bytes_t get_counted(reader_t *r, unsigned count_bytes) {
-    size_t len = (size_t)get_uint(r, count_bytes);
-    const uint8_t *data = get_bytes(r, len);
-    return (ussl_bytes_t) { data, data == NULL ? 0 : len };
-}
-
+// Fills out what s->data holds but for what the engine knows.
 static bool parse(ussl_session_t *s) {
-    reader_t r = { s->data, s->data + s->len - CHECKSUM_SIZE, true };
-    bool known = get_uint(&r, 2) == (MAGIC_0 << 8 | MAGIC_1) && get_uint(&r, 1) == FORMAT;
-    uint8_t flags = (uint8_t)get_uint(&r, 1);
-    s->has_ticket = flags & FLAG_TICKET;
-    s->level = flags >> LEVEL_SHIFT & LEVEL_MASK;
-    s->version = (uint16_t)get_uint(&r, 2);
-    s->created = (int64_t)get_uint(&r, 8);
-    s->lifetime = (uint32_t)get_uint(&r, 4);
-    s->hint = (uint32_t)get_uint(&r, 4);
-    s->trust = flags & FLAG_TRUST ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
-    s->identity = flags & FLAG_IDENTITY ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
-    s->id = get_counted(&r, 1);
-    s->name = get_counted(&r, 1);
-    s->alpn = get_counted(&r, 1);
-    s->engine_data = get_counted(&r, 2);
-    return known && r.ok && r.at == r.end && s->level <= USSL_LEVEL_NAME && (flags & ~FLAGS_ALL) == 0;
+    reader_t r = { s->data + 1, s->data + s->len - CHECKSUM_SIZE, true };
+    uint8_t first = s->data[0];
+    s->level = first >> LEVEL_SHIFT & LEVEL_MASK;
+    s->trust = s->level > USSL_LEVEL_NONE ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
+    s->identity = first & FLAG_IDENTITY ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
+    s->name = get_short(&r);
+    if (first & FLAG_ALPN) {
+        s->alpn = get_short(&r);
+        r.ok = r.ok && s->alpn.len > 0;
+    }
+    s->engine_data = (ussl_bytes_t) { r.at, (size_t)(r.end - r.at) };
+    return first >> FORMAT_SHIFT == FORMAT && (first & UNUSED) == 0 && s->level <= USSL_LEVEL_NAME && r.ok;
+}
+
+static ussl_status_t parse_all(const ussl_engine_t *engine, ussl_session_t *s, ussl_error_t *err) {
+    ussl_session_info_t info;
+    if (!parse(s)) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    ussl_status_t st = engine->session_info(s->engine_data, &info, err);
+    if (st == USSL_OK) {
+        s->version = info.version;
+        s->has_ticket = info.has_ticket;
+        s->created = info.received;
+        s->lifetime = info.lifetime;
+        s->hint = info.hint;
+        s->id = info.id;
+    }
+    return st;
 }
 
 static bool checksum_holds(const uint8_t *data, size_t len, const uint8_t digest[USSL_DIGEST_SIZE]) {
@@ -176,7 +159,7 @@ static bool checksum_holds(const uint8_t *data, size_t len, const uint8_t digest
 ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data, ussl_session_t *out, ussl_error_t *err) {
     uint8_t digest[USSL_DIGEST_SIZE];
     *out = (ussl_session_t) { 0 };
-    if (data.len < FIXED_SIZE + CHECKSUM_SIZE) {
+    if (data.len < LEAST_SIZE) {
         return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
     }
     if (engine->sha256((ussl_bytes_t) { data.data, data.len - CHECKSUM_SIZE }, digest, err) != USSL_OK) {
@@ -191,11 +174,11 @@ ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data
     }
     out->len = data.len;
     memcpy(out->data, data.data, data.len);
-    if (!parse(out)) {
+    ussl_status_t st = parse_all(engine, out, err);
+    if (st != USSL_OK) {
         ussl_session_free(out);
-        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
     }
-    return USSL_OK;
+    return st;
 }
 
 void ussl_session_free(ussl_session_t *session) {

@@ -2,18 +2,15 @@
 // it may. The only form is the serialised one, so that a session saved to flash
 // and one kept in memory cannot differ; ussl_session_t is a view into it.
 //
-// Layout, numbers big-endian:
-//   2  magic "uS"
-//   1  format, 1
-//   1  flags: bit 0 has a ticket, bits 1-2 ussl_session_level_t,
-//      bit 3 a trust digest follows, bit 4 an identity digest follows
-//   2  TLS version
-//   8  when it came, seconds since 1970
-//   4  lifetime in seconds
-//   4  the server's own lifetime hint
-//   8  trust digest, if flagged      8  identity digest, if flagged
-//   1+n  session ID   1+n  host name   1+n  ALPN protocol   2+n  the engine's data
-//   8  checksum: the first bytes of SHA-256 over all before. It finds damage; it
+// Layout:
+//   1  bits 7-5 format, 2; bits 4-3 ussl_session_level_t; bit 2 a digest of the own
+//      certificate follows; bit 1 an ALPN protocol follows
+//   8  digest of what was trusted, unless nothing was verified
+//   8  digest of the own certificate, if flagged
+//   1+n  host name; n is 0 where there was none
+//   1+n  ALPN protocol, if flagged
+//   n  the engine's data
+//   4  checksum: the first bytes of SHA-256 over all before. It finds damage; it
 //      is no signature, and the whole is a secret.
 
 #ifndef USSL_CORE_SESSION_H
@@ -41,7 +38,7 @@ typedef struct ussl_session {
     uint32_t hint;     // seconds, 0 when the server did not say
     const uint8_t *trust;    // USSL_SESSION_SHORT_DIGEST bytes, or NULL
     const uint8_t *identity; // the same
-    ussl_bytes_t id;
+    ussl_bytes_t id;   // of TLS 1.2, where there is no ticket
     ussl_bytes_t name; // empty when the connection had none
     ussl_bytes_t alpn; // empty when none was agreed
     ussl_bytes_t engine_data;
@@ -52,9 +49,7 @@ typedef struct ussl_session_facts {
     ussl_ctx_t *ctx;
     const char *name; // or NULL
     const char *alpn; // or NULL
-    uint16_t version;
     uint8_t level;
-    ussl_session_info_t info;
     ussl_bytes_t engine_data;
 } ussl_session_facts_t;
 
@@ -62,7 +57,7 @@ typedef struct ussl_session_facts {
 ussl_status_t ussl_session_encode(const ussl_session_facts_t *facts, ussl_session_t *out, ussl_error_t *err);
 
 // Reads a serialised session (copied). USSL_REASON_SESSION_DATA when it is not one,
-// is damaged, or is of another format.
+// is damaged, or is of another format or of an engine that has not what it needs.
 ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data, ussl_session_t *out, ussl_error_t *err);
 
 void ussl_session_free(ussl_session_t *session);

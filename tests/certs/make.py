@@ -70,6 +70,8 @@ CERTS = [
     # The sites that MicroPython's own tests ask, and a certificate that they want.
     cert("upstream-sites", "P-256", "inter-ecdsa", "micropython.org", "sites"),
     cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
+    # Ends before what it is signed by.
+    cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]

@@ -102,6 +102,30 @@ static ussl_status_t cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t 
     return USSL_OK;
 }
 
+static ussl_status_t cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err) {
+    (void)cfg, (void)keys, (void)err;
+    fake.ticket_keys = count;
+    return USSL_OK;
+}
+
+static void cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count) {
+    (void)cfg;
+    fake.num_tickets = count;
+}
+
+static void cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size) {
+    (void)cfg;
+    fake.session_ids = size;
+}
+
+static void cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats) {
+    (void)cfg;
+    stats->number = fake.remembered;
+    stats->misses = 5;
+    stats->timeouts = 6;
+    stats->cache_full = 7;
+}
+
 // Not SHA-256, but every bit counts.
 static ussl_status_t sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err) {
     uint64_t hash = 14695981039346656037u;
@@ -360,19 +384,44 @@ static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
     return &conn->verify;
 }
 
+static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer_cert;
+}
+
+static void remember(ussl_engine_conn_t *conn, ussl_account_t *account) {
+    (void)conn, (void)account;
+    fake.remembered++;
+}
+
+static const uint8_t *resumed_peer(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.peer;
+}
+
 static unsigned session_count(const ussl_engine_conn_t *conn) {
     return conn->sessions;
 }
 
 static ussl_bytes_t conn_session(ussl_engine_conn_t *conn) {
-    (void)conn;
-    uint8_t *data = ussl_host_calloc(1, 6);
-    return (ussl_bytes_t) { data == NULL ? NULL : memcpy(data, "secret", 6), data == NULL ? 0 : 6 };
+    fake_session_t *s = ussl_host_calloc(1, sizeof(*s));
+    if (s != NULL) {
+        *s = (fake_session_t) { .received = fake.received, .lifetime = fake.lifetime, .version = fake.version,
+                                .has_ticket = conn->sessions > 0, .tag = "secret" };
+    }
+    return (ussl_bytes_t) { (const uint8_t *)s, s == NULL ? 0 : sizeof(*s) };
 }
 
-static void session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info) {
-    *info = (ussl_session_info_t) { .received = fake.received, .lifetime = fake.lifetime, .hint = 7, .id = "abc", .id_len = 3,
-                                    .has_ticket = conn->sessions > 0 };
+static ussl_status_t session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err) {
+    fake_session_t s;
+    if (data.len != sizeof(s)) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
+    }
+    memcpy(&s, data.data, sizeof(s));
+    *info = (ussl_session_info_t) { .received = s.received, .lifetime = s.lifetime, .hint = s.hint, .version = s.version,
+                                    .has_ticket = s.has_ticket != 0,
+                                    .id = { data.data + offsetof(fake_session_t, tag), sizeof(s.tag) - 1 } };
+    return USSL_OK;
 }
 
 const ussl_engine_t fake_engine = {
@@ -391,6 +440,10 @@ const ussl_engine_t fake_engine = {
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
     .cfg_enable_resumption = cfg_enable_resumption,
+    .cfg_set_ticket_keys = cfg_set_ticket_keys,
+    .cfg_set_num_tickets = cfg_set_num_tickets,
+    .cfg_set_session_cache = cfg_set_session_cache,
+    .cfg_session_stats = cfg_session_stats,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
     .seal = seal,
@@ -413,4 +466,7 @@ const ussl_engine_t fake_engine = {
     .session_count = session_count,
     .conn_session = conn_session,
     .session_info = session_info,
+    .remember = remember,
+    .peer_cert = peer_cert,
+    .resumed_peer = resumed_peer,
 };

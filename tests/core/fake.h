@@ -22,6 +22,16 @@ typedef struct fake_step {
     unsigned n;
 } fake_step_t;
 
+// A session of the fake's engine: these are its bytes.
+typedef struct fake_session {
+    int64_t received;
+    uint32_t lifetime;
+    uint32_t hint;
+    uint16_t version;
+    uint8_t has_ticket;
+    char tag[13];           // told as its ID
+} fake_session_t;
+
 // What the fake is to do, and what it noted. One for all, since there is one at a time.
 typedef struct fake {
     const fake_step_t *steps;
@@ -35,7 +45,13 @@ typedef struct fake {
     size_t lent;            // bytes for records
     uint32_t max_early_data;
     ussl_early_data_t early_data; // what becomes of it
-    uint32_t options;      // set last
+    uint32_t options;       // set last
+    size_t ticket_keys;     // how many were set last
+    unsigned num_tickets;
+    size_t session_ids;     // the size of the server's cache
+    unsigned remembered;    // connections that the server was told to remember
+    const uint8_t *peer;    // of a resumed connection's client, or NULL
+    ussl_bytes_t peer_cert;
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0

@@ -24,7 +24,7 @@ static ussl_ctx_t *context(void) {
 // Tries every setter; all give wanted, and say why.
 static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     static uint8_t memory[600];
-    ussl_error_t err[10] = { { 0 } };
+    ussl_error_t err[11] = { { 0 } };
     CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
     CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
@@ -35,7 +35,8 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
     CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
     CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
-    for (unsigned i = 0; i < 10; i++) {
+    CHECK_EQ(ussl_ctx_set_num_tickets(ctx, 2, &err[10]), wanted);
+    for (unsigned i = 0; i < 11; i++) {
         CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
         CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
     }
@@ -62,6 +63,7 @@ static void frozen_in_use(void) {
     CHECK_EQ(ctx->verify, USSL_VERIFY_REQUIRED);
     CHECK_EQ(ctx->min_version, USSL_TLS_1_3);
     CHECK(fake.receive == 1000 && fake.send == 2000 && fake.lent == 600);
+    CHECK(ctx->num_tickets == 2 && fake.num_tickets == 2);
     CHECK(ctx->options == USSL_OP_ALLOW_NO_DHE_KEX && fake.options == USSL_OP_ALLOW_NO_DHE_KEX);
     ussl_ctx_release(ctx);
     CHECK_EQ(test_host.live, 0);
@@ -176,6 +178,74 @@ static void alpn_list(void) {
     CHECK_EQ(test_host.live, 0);
 }
 
+// ---- servers ----
+
+static ussl_conn_t *accepted(ussl_ctx_t *ctx) {
+    static pipe_t pipe;
+    static pipe_end_t end = { &pipe, &pipe };
+    ussl_transport_t transport = pipe_transport(&end);
+    ussl_conn_options_t options = { .name = NULL };
+    ussl_conn_t *conn = NULL;
+    ussl_error_t err;
+    CHECK_EQ(ussl_conn_new(ctx, &transport, &options, &conn, &err), USSL_OK);
+    return conn;
+}
+
+static ussl_ctx_t *server(void) {
+    ussl_ctx_t *ctx = NULL;
+    ussl_error_t err;
+    fake_reset();
+    CHECK_EQ(ussl_ctx_new(&fake_engine, true, &ctx, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_set_identity(ctx, some, some, nothing, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_enable_resumption(ctx, &err), USSL_OK);
+    return ctx;
+}
+
+// What may change while connections live, and what is counted of them.
+static void server_resumes(void) {
+    static const uint8_t keys[2 * USSL_SEAL_KEY_SIZE];
+    ussl_session_stats_t stats;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = server();
+    CHECK_EQ(fake.session_ids, USSL_SERVER_SESSIONS);
+    ussl_conn_t *conn = accepted(ctx);
+    fake.resumes = true;
+    CHECK_EQ(ussl_ctx_set_ticket_keys(ctx, keys, 2, &err), USSL_OK);
+    CHECK_EQ(fake.ticket_keys, 2);
+    ussl_ctx_set_session_cache_size(ctx, 3);
+    CHECK(fake.session_ids == 3 && ctx->sessions.size == 3);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    ussl_conn_free(conn);
+    ussl_ctx_session_stats(ctx, &stats);
+    CHECK(stats.accept == 1 && stats.accept_good == 1 && stats.hits == 1 && stats.connect == 0);
+    CHECK(stats.number == 1 && stats.misses == 5 && stats.timeouts == 6 && stats.cache_full == 7);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(test_host.live, 0);
+}
+
+// The certificate that came, else the one that came when the session began, else none.
+static void peer_digest(void) {
+    static const uint8_t earlier[USSL_DIGEST_SIZE] = { 1, 2, 3 };
+    uint8_t digest[USSL_DIGEST_SIZE];
+    uint8_t wanted[USSL_DIGEST_SIZE];
+    bool present = true;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = server();
+    ussl_conn_t *conn = accepted(ctx);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    CHECK(ussl_conn_peer_sha256(conn, digest, &present, &err) == USSL_OK && !present);
+    fake.peer = earlier;
+    CHECK(ussl_conn_peer_sha256(conn, digest, &present, &err) == USSL_OK && present);
+    CHECK(memcmp(digest, earlier, sizeof(digest)) == 0);
+    fake.peer_cert = some;
+    CHECK(ussl_conn_peer_sha256(conn, digest, &present, &err) == USSL_OK && present);
+    fake_engine.sha256(some, wanted, &err);
+    CHECK(memcmp(digest, wanted, sizeof(digest)) == 0);
+    ussl_conn_free(conn);
+    ussl_ctx_release(ctx);
+}
+
 // ---- the queue under everything ----
 
 // Compares the queue with a plain array through a long run of mixed operations.
@@ -227,6 +297,8 @@ void suite_context(void) {
     test_case("memory: accounts", accounts);
     test_case("memory: a context's account", context_is_charged);
     test_case("memory: a connection's account", connection_is_charged);
+    test_case("context: a server whose clients resume", server_resumes);
+    test_case("connection: the digest of the peer's certificate", peer_digest);
     test_case("buffer: a queue, whatever is done to it", buffer_against_array);
     test_case("buffer: unchanged without memory", buffer_without_memory);
 }

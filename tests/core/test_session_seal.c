@@ -19,8 +19,9 @@ static void begin(void) {
     ussl_error_t err;
     fake_reset();
     CHECK_EQ(ussl_ctx_new(&fake_engine, false, &ctx, &err), USSL_OK);
-    ussl_session_facts_t facts = { .ctx = ctx, .name = "host.example", .version = USSL_TLS_1_3,
-                                   .engine_data = { (const uint8_t *)"secret", 6 } };
+    fake_session_t made = { .version = USSL_TLS_1_3, .tag = "secret" };
+    ussl_session_facts_t facts = { .ctx = ctx, .name = "host.example",
+                                   .engine_data = { (const uint8_t *)&made, sizeof(made) } };
     CHECK_EQ(ussl_session_encode(&facts, &session, &err), USSL_OK);
     ussl_ctx_release(ctx);
     sealed_len = session.len + USSL_SESSION_SEAL_SIZE;

@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
     suite_verify();
     suite_session();
     suite_state();
+    suite_tickets();
     suite_seal();
     suite_early_data();
     suite_options();

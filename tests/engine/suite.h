@@ -13,6 +13,7 @@ void suite_input(void);
 void suite_verify(void);
 void suite_session(void);
 void suite_state(void);
+void suite_tickets(void);
 void suite_seal(void);
 void suite_early_data(void);
 void suite_options(void);

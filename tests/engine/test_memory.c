@@ -168,7 +168,7 @@ __attribute__((noinline)) static bool run(const plan_t *plan) {
     memset(&pair.err, 0, sizeof(pair.err));
     pair.client_ctx = plan->client_ctx == NULL ? NULL : ussl_ctx_retain(plan->client_ctx);
     pair.server_ctx = plan->server_ctx == NULL ? NULL : ussl_ctx_retain(plan->server_ctx);
-    bool ok = live(&pair, &plan->options, plan->m->mutual ? NULL : &saved); // mutual: there is none
+    bool ok = live(&pair, &plan->options, &saved);
     bool resumed = ok && engine_under_test->resumed(pair.client->tls);
     ussl_session_free(&saved);
     pair_free(&pair);
@@ -184,7 +184,7 @@ __attribute__((noinline)) static bool run(const plan_t *plan) {
 // and contexts with RSA keys take long to make.
 static bool prepare(plan_t *plan, const memory_case_t *m) {
     *plan = (plan_t) { .m = m, .options = options_of(m) };
-    if (!CHECK(pair_connect(&pair, &plan->options)) || (!m->mutual && !CHECK(pair_save(&pair, &plan->session)))) {
+    if (!CHECK(pair_connect(&pair, &plan->options)) || !CHECK(pair_save(&pair, &plan->session))) {
         return false;
     }
     if (m->resume || m->rsa) {
@@ -274,6 +274,7 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
+    { .name = "memory: TLS 1.3 mutual and resumed, every allocation", .version = USSL_TLS_1_3, .mutual = true, .resume = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };

@@ -76,7 +76,7 @@ static void through_bytes(const void *arg) {
         ussl_ctx_release(pair.client_ctx);
         pair.client_ctx = NULL;
         again(&o, &copy, true);
-        CHECK(s.len < 400);
+        CHECK(s.len < 300);
     }
     ussl_session_free(&s);
     ussl_session_free(&copy);
@@ -205,21 +205,17 @@ static void with_identity(const void *arg) {
     pair_free(&pair);
 }
 
-// A server that asks for certificates resumes nobody: each client shows its own again.
+// A server that asks for certificates resumes those who have shown theirs.
 static void mutual(const void *arg) {
     pair_options_t o = usual(*(const uint16_t *)arg);
-    ussl_error_t err;
-    uint8_t byte;
-    size_t got;
+    ussl_session_t s = { 0 };
     o.client.identity = "client-ecdsa";
     o.server.trust = "root-ecdsa.pem";
     o.server.verify = USSL_VERIFY_REQUIRED;
-    if (pair_connect(&pair, &o)) {
-        CHECK_EQ(ussl_conn_read(pair.server, &byte, 1, &got), USSL_WANT_READ);
-        CHECK(ussl_conn_await_session(pair.client, &err) != USSL_OK || *(const uint16_t *)arg == USSL_TLS_1_2);
-        pair_close(&pair);
-        again(&o, NULL, false);
+    if (first(&o, &s)) {
+        again(&o, &s, true);
     }
+    ussl_session_free(&s);
     pair_free(&pair);
 }
 
@@ -291,17 +287,27 @@ static void servers_have_none(void) {
     pair_free(&pair);
 }
 
+// Time and lifetime, what session_state.h has in it at least, and in TLS 1.2 the length of
+// the ID. The rest is the ticket, which may have any length.
+#define BEFORE_TICKET(version) ((version) == USSL_TLS_1_2 ? 7 + 51 + 1 : 7 + 38)
+
+static bool is_refused(ussl_status_t st, const ussl_error_t *err) {
+    return st == USSL_FAILED && err->cls == USSL_ERR_INPUT && err->reason == USSL_REASON_SESSION_DATA;
+}
+
 // Data that cannot be a session is refused; the connection goes on without it.
 static void bad_session_data(const void *arg) {
     pair_options_t o = usual(*(const uint16_t *)arg);
     ussl_session_t s = { 0 };
+    ussl_session_info_t info;
     ussl_error_t err;
     if (first(&o, &s) && pair_open(&pair, &o)) {
-        for (size_t len = 0; len < s.engine_data.len; len++) {
-            ussl_status_t st = engine_under_test->conn_offer_session(pair.client->tls,
-                (ussl_bytes_t) { s.engine_data.data, len }, &err);
-            CHECK(st == USSL_FAILED && err.cls == USSL_ERR_INPUT && err.reason == USSL_REASON_SESSION_DATA);
+        for (size_t len = 0; len <= BEFORE_TICKET(*(const uint16_t *)arg); len++) {
+            ussl_bytes_t part = { s.engine_data.data, len };
+            CHECK(is_refused(engine_under_test->session_info(part, &info, &err), &err));
+            CHECK(is_refused(engine_under_test->conn_offer_session(pair.client->tls, part, &err), &err));
         }
+        CHECK_EQ(engine_under_test->session_info(s.engine_data, &info, &err), USSL_OK);
         pair_handshake(&pair);
         CHECK_EQ(pair.client_status, USSL_OK);
     }
@@ -323,7 +329,7 @@ static const struct {
     { "of the future is offered", from_the_future },
     { "expired: a full handshake", expired },
     { "of a client with a certificate", with_identity },
-    { "none where the server asks for certificates", mutual },
+    { "with a server that asks for certificates", mutual },
     { "of a server that became stricter", stricter_server },
     { "none without tickets", no_ticket },
     { "truncated inside", bad_session_data },

@@ -126,9 +126,9 @@ static void start_session(void) {
 static void seal(uint8_t *data, size_t len) {
     uint8_t digest[32];
     ussl_error_t err;
-    if (len >= 8) {
-        engine_under_test->sha256((ussl_bytes_t) { data, len - 8 }, digest, &err);
-        memcpy(data + len - 8, digest, 8);
+    if (len >= 4) {
+        engine_under_test->sha256((ussl_bytes_t) { data, len - 4 }, digest, &err);
+        memcpy(data + len - 4, digest, 4);
     }
 }
 

@@ -204,6 +204,7 @@ http {{
     ssl_protocols {protocols};
     ssl_session_cache shared:tls:1m;
     ssl_session_tickets {tickets};
+    ssl_session_timeout {lifetime};
     {verify}
     location / {{ return 200 "protocol=$ssl_protocol reused=$ssl_session_reused cipher=$ssl_cipher sni=$ssl_server_name client=$ssl_client_verify subject=$ssl_client_s_dn\\n"; }}
     location /files/ {{ alias {folder}/files/; }}
@@ -214,9 +215,10 @@ http {{
 
 
 def nginx(cert="server-ecdsa", version=None, client_ca=None, tickets=True, files=None,
-          port=0, host=HOST):
+          port=0, host=HOST, lifetime=300):
     """nginx.  `/` tells about the connection (`reused=r` when resumed, else `reused=.`),
-    `/files/NAME` serves files={NAME: bytes}, a POST to `/upload` tells how much arrived."""
+    `/files/NAME` serves files={NAME: bytes}, a POST to `/upload` tells how much arrived.
+    Sessions can be resumed for `lifetime` seconds."""
     verify = ""
     if client_ca:
         verify = "ssl_verify_client on; ssl_verify_depth 4; ssl_client_certificate %s;" % (
@@ -232,7 +234,8 @@ def nginx(cert="server-ecdsa", version=None, client_ca=None, tickets=True, files
         write_file(config, NGINX.format(
             user="user root;" if os.geteuid() == 0 else "", folder=folder, host=host, port=port,
             cert=pki.path(cert + ".chain.pem"), key=pki.path(cert + ".key"),
-            protocols=protocols, tickets="on" if tickets else "off", verify=verify).encode())
+            protocols=protocols, tickets="on" if tickets else "off", verify=verify,
+            lifetime=lifetime).encode())
         server = Server([sbin("nginx"), "-p", folder, "-c", config, "-e", "stderr"])
         server.folder = folder
         server.host = host

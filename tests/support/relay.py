@@ -6,7 +6,8 @@
 
 `up` is what the client sent, `down` what the server sent.  A "segment" is one
 successful read of the relay: on loopback that is one write of the sender, as
-long as the relay keeps pace with it.
+long as the relay keeps pace with it.  What the server sends can be made to come
+`late`, by so many seconds for each piece.
 """
 import selectors
 import socket
@@ -54,8 +55,9 @@ class Link:
 class Relay:
     """Listens on a free loopback port and passes everything on to `target`."""
 
-    def __init__(self, target, host="127.0.0.1", record=False):
+    def __init__(self, target, host="127.0.0.1", record=False, late=0):
         self.target = target
+        self.late = late
         self.recording = record
         self.links = []
         self._news = threading.Condition()
@@ -99,6 +101,8 @@ class Relay:
             data = source.recv(262144)
             if data:
                 direction.add(data, link.start)
+                if direction is link.down:
+                    time.sleep(self.late)
                 sink.sendall(data)
                 return
             sink.shutdown(socket.SHUT_WR)

@@ -1,8 +1,8 @@
-"""Read what a TLS server says in the clear: did it resume?"""
+"""Read what TLS peers say in the clear: what was offered, and was it resumed?"""
 
 HANDSHAKE, CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 22, 1, 2, 11
 PRE_SHARED_KEY, SUPPORTED_VERSIONS, PSK_MODES, KEY_SHARE = 41, 43, 45, 51
-CHANGE_CIPHER_SPEC = 20
+SESSION_TICKET, CHANGE_CIPHER_SPEC = 35, 20
 
 
 def records(data):
@@ -57,6 +57,16 @@ def client_hellos(data):
         methods = suites + 2 + int.from_bytes(body[suites:suites + 2], "big")
         yield body[35:suites], extensions_at(body, methods + 1 + body[methods])
         at += 4 + size
+
+
+def offered_ticket(data):
+    """The ticket in the first ClientHello that a client sent: a TLS 1.3 pre-shared key's
+    identity or a TLS 1.2 ticket; None without one."""
+    _, extensions = next(client_hellos(data))
+    psk = extensions.get(PRE_SHARED_KEY)
+    if psk:
+        return psk[4:4 + int.from_bytes(psk[2:4], "big")]
+    return extensions.get(SESSION_TICKET) or None
 
 
 def server_resumed(data):

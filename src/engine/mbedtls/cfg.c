@@ -57,7 +57,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     if (cfg == NULL) {
         return;
     }
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_free(cfg);
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_pk_free(&cfg->key);
     mbedtls_x509_crt_free(&cfg->chain);
@@ -88,7 +88,6 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     int theirs = mode == USSL_VERIFY_NONE ? MBEDTLS_SSL_VERIFY_NONE
         : mode == USSL_VERIFY_OPTIONAL && server ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED;
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
-    ussl_mbedtls_resumption_forget(cfg);
 }
 
 // Appends the certificates of list to those of chain without copying them.
@@ -120,7 +119,7 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
         return USSL_FAILED;
     }
     adopt(&cfg->trust, &list, link);
-    ussl_mbedtls_resumption_forget(cfg);
+    ussl_mbedtls_resumption_trust_changed(cfg);
     return USSL_OK;
 }
 
@@ -182,11 +181,6 @@ ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **pro
     ussl_mbedtls_begin();
     int ret = mbedtls_ssl_conf_alpn_protocols(&cfg->conf, protocols);
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
-}
-
-ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    cfg->wants_resumption = true;
-    return ussl_mbedtls_cfg_ready(cfg, err);
 }
 
 // ---- sizes of records ----

@@ -20,6 +20,7 @@ static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.send(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
+    ussl_mbedtls_accept_running(conn);
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
@@ -27,6 +28,7 @@ int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t le
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.recv(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
+    ussl_mbedtls_accept_running(conn);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
@@ -52,7 +54,7 @@ static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     }
     mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, ussl_mbedtls_records_recv, NULL);
     ussl_mbedtls_watch_verification(conn);
-    return ret;
+    return ret == 0 ? ussl_mbedtls_accept_new(conn) : ret;
 }
 
 static void conn_free(ussl_engine_conn_t *conn) {
@@ -62,6 +64,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_mbedtls_records_free(conn);
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_leftover_forget(conn);
+    ussl_mbedtls_accept_free(conn);
     ussl_mbedtls_free(conn->verify);
     ussl_mbedtls_free(conn);
 }
@@ -203,6 +206,9 @@ static int step(ussl_engine_conn_t *conn) {
     if (ret == 0) {
         ussl_mbedtls_tls13_expect_cookie(&conn->ssl);
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
+        ret = ussl_mbedtls_accept_step(conn);
+    }
+    if (ret == 0) {
         ret = compute_step(conn);
         note_progress(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
@@ -381,6 +387,10 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
     .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
+    .cfg_set_ticket_keys = ussl_mbedtls_cfg_set_ticket_keys,
+    .cfg_set_num_tickets = ussl_mbedtls_cfg_set_num_tickets,
+    .cfg_set_session_cache = ussl_mbedtls_cfg_set_session_cache,
+    .cfg_session_stats = ussl_mbedtls_cfg_session_stats,
     .cfg_set_max_early_data = ussl_mbedtls_cfg_set_max_early_data,
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
@@ -410,4 +420,6 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .session_count = ussl_mbedtls_session_count,
     .conn_session = ussl_mbedtls_conn_session,
     .session_info = ussl_mbedtls_session_info,
+    .remember = ussl_mbedtls_conn_remember,
+    .resumed_peer = ussl_mbedtls_resumed_peer,
 };

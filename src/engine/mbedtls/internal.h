@@ -18,6 +18,7 @@
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
+#include "core/host.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
 #ifndef USSL_MBEDTLS_SPARE
@@ -34,6 +35,7 @@ typedef struct ussl_mbedtls_record_buffer {
 } ussl_mbedtls_record_buffer_t;
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
+typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
 
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
@@ -44,7 +46,6 @@ struct ussl_engine_cfg {
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
-    bool wants_resumption;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -73,6 +74,7 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    ussl_mbedtls_accepted_t *accepted; // a server's, see resumption.c, or NULL
 };
 
 // ---- platform.c ----
@@ -102,13 +104,27 @@ void ussl_mbedtls_release(void);
 // Undoes it as soon as no configuration is left.
 void ussl_mbedtls_stop(void);
 
-// ---- resumption.c ----
+// ---- resumption.c: a server's part, in other builds nothing ----
 
-// Lets clients resume, where that is wanted and nobody is asked for a certificate.
+ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_set_ticket_keys(ussl_engine_cfg_t *cfg, const uint8_t *keys, size_t count, ussl_error_t *err);
+void ussl_mbedtls_cfg_set_num_tickets(ussl_engine_cfg_t *cfg, unsigned count);
+void ussl_mbedtls_cfg_set_session_cache(ussl_engine_cfg_t *cfg, size_t size);
+void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
+// Before each connection, and when the anchors have changed.
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
-// A session says nothing of how strictly its client was looked at, so none outlives a
-// change of that: the next connection gets new keys and an empty cache.
-void ussl_mbedtls_resumption_forget(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg);
+void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg);
+// A server's connection: what it holds for its handshake, made and freed; the latter also
+// once the handshake is over, if nothing of it is needed any more.
+int ussl_mbedtls_accept_new(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_free(ussl_engine_conn_t *conn);
+// Before each step: looks at what the last one has brought, and after a callback, which may
+// have run other connections' steps: this one's goes on.
+int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
+void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
+void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
+const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
 // ---- random.c ----
 
@@ -139,9 +155,8 @@ void ussl_mbedtls_tls13_expect_cookie(mbedtls_ssl_context *ssl);
 // alert goes before that, and the peer could not read it (RFC 8446 7.1: the keys change
 // after ServerHello and after the server's Finished). So, before a step:
 void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl);
-// The host name in a session, which is the caller's now, and back.
+// The host name in a session, which is the caller's now.
 char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s);
-void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name);
 // When a session's ticket came, in milliseconds of the wall clock.
 int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s);
 // Fits a restored session to a connection: mbedTLS compares its host name with the one
@@ -241,7 +256,6 @@ ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t da
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
-ussl_status_t ussl_mbedtls_cfg_enable_resumption(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
@@ -258,7 +272,7 @@ void ussl_mbedtls_session_received(ussl_engine_conn_t *conn);
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
 unsigned ussl_mbedtls_session_count(const ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_conn_session(ussl_engine_conn_t *conn);
-void ussl_mbedtls_session_info(const ussl_engine_conn_t *conn, ussl_session_info_t *info);
+ussl_status_t ussl_mbedtls_session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err);
 // Frees the host name that mbedTLS keeps with a session.
 void ussl_mbedtls_session_forget_name(mbedtls_ssl_session *s);
 
@@ -268,6 +282,10 @@ ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_byte
     uint8_t *out, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
     uint8_t *out, ussl_error_t *err);
+// The same in the middle of an operation; an error of mbedTLS's, or 0. What is opened has
+// USSL_SEAL_SIZE bytes or more.
+int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
+int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
 // ---- verify.c ----
 

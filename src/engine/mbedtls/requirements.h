@@ -23,8 +23,8 @@
 #error "ussl needs MBEDTLS_SSL_SESSION_TICKETS"
 #endif
 
-#if defined(MBEDTLS_SSL_SRV_C) && (!defined(MBEDTLS_SSL_TICKET_C) || !defined(MBEDTLS_SSL_CACHE_C))
-#error "ussl needs MBEDTLS_SSL_TICKET_C and MBEDTLS_SSL_CACHE_C for its servers"
+#if defined(MBEDTLS_SSL_SRV_C) && !defined(MBEDTLS_CHACHAPOLY_C)
+#error "ussl needs MBEDTLS_CHACHAPOLY_C for its servers' tickets"
 #endif
 
 #if !defined(MBEDTLS_SSL_ALPN) || !defined(MBEDTLS_SSL_SERVER_NAME_INDICATION)

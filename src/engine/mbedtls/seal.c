@@ -1,4 +1,4 @@
-// Small data under a key of the user's: ChaCha20-Poly1305 (RFC 8439), which takes no memory
+// Small data under a key, a user's or one of a server's tickets: ChaCha20-Poly1305 (RFC 8439), which takes no memory
 // and whose tables no cache betrays. A random nonce of 96 bits is good for 2^32 pieces of
 // data under one key.
 
@@ -23,30 +23,40 @@ static int encrypt(mbedtls_chachapoly_context *aead, const uint8_t key[USSL_SEAL
         data.data, text, text + data.len);
 }
 
-ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
-    uint8_t *out, ussl_error_t *err) {
+int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out) {
     mbedtls_chachapoly_context aead;
-    if (ussl_mbedtls_start(err) != USSL_OK) {
-        return USSL_FAILED;
-    }
     mbedtls_chachapoly_init(&aead);
     int ret = encrypt(&aead, key, label, data, out);
     mbedtls_chachapoly_free(&aead);
+    return ret;
+}
+
+int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out) {
+    mbedtls_chachapoly_context aead;
+    size_t len = sealed.len - USSL_SEAL_SIZE;
+    const uint8_t *text = sealed.data + NONCE_SIZE;
+    mbedtls_chachapoly_init(&aead);
+    int ret = mbedtls_chachapoly_setkey(&aead, key);
+    ret = ret == 0 ? mbedtls_chachapoly_auth_decrypt(&aead, len, sealed.data, label.data, label.len, text + len, text, out) : ret;
+    mbedtls_chachapoly_free(&aead);
+    return ret;
+}
+
+ussl_status_t ussl_mbedtls_seal(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data,
+    uint8_t *out, ussl_error_t *err) {
+    if (ussl_mbedtls_start(err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    int ret = ussl_mbedtls_seal_bytes(key, label, data, out);
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
 ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed,
     uint8_t *out, ussl_error_t *err) {
-    mbedtls_chachapoly_context aead;
     if (sealed.len < USSL_SEAL_SIZE) {
         return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_SESSION_DATA);
     }
-    size_t len = sealed.len - USSL_SEAL_SIZE;
-    const uint8_t *text = sealed.data + NONCE_SIZE;
     ussl_mbedtls_begin();
-    mbedtls_chachapoly_init(&aead);
-    int ret = mbedtls_chachapoly_setkey(&aead, key);
-    ret = ret == 0 ? mbedtls_chachapoly_auth_decrypt(&aead, len, sealed.data, label.data, label.len, text + len, text, out) : ret;
-    mbedtls_chachapoly_free(&aead);
+    int ret = ussl_mbedtls_open_bytes(key, label, sealed, out);
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_SESSION_DATA, 0, err);
 }

@@ -7,6 +7,7 @@
 
 #define FLAG_TLS13 0x80
 #define FLAG_LIMIT 0x40
+#define TLS13_SUITES 0x1300
 
 // ---- both ways: one field after the other ----
 
@@ -72,7 +73,7 @@ static uint16_t limit_of(const mbedtls_ssl_session *s) {
 static void put_tls13(writer_t *w, const mbedtls_ssl_session *s) {
     uint8_t allowed = s->ticket_flags & ALLOWED;
     put_uint(w, FLAG_TLS13 | (limit_of(s) != 0 ? FLAG_LIMIT : 0) | allowed, 1);
-    put_uint(w, (uint32_t)s->ciphersuite, 2);
+    put_uint(w, (uint8_t)s->ciphersuite, 1);
     put_uint(w, s->ticket_age_add, 4);
     put_bytes(w, s->resumption_key, s->resumption_key_len);
     if (limit_of(s) != 0) {
@@ -151,19 +152,23 @@ static bool suite_fits(const mbedtls_ssl_ciphersuite_t *suite, mbedtls_ssl_proto
     return suite != NULL && suite->min_tls_version <= version && version <= suite->max_tls_version;
 }
 
-bool ussl_mbedtls_state_read(mbedtls_ssl_session *session, ussl_bytes_t state) {
-    reader_t r = { state.data, state.data + state.len, true };
+size_t ussl_mbedtls_state_take(mbedtls_ssl_session *session, ussl_bytes_t data) {
+    reader_t r = { data.data, data.data + data.len, true };
     uint8_t flags = (uint8_t)get_uint(&r, 1);
     session->tls_version = flags & FLAG_TLS13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
-    session->ciphersuite = (int)get_uint(&r, 2);
+    session->ciphersuite = flags & FLAG_TLS13 ? (int)(TLS13_SUITES | get_uint(&r, 1)) : (int)get_uint(&r, 2);
     const mbedtls_ssl_ciphersuite_t *suite = mbedtls_ssl_ciphersuite_from_id(session->ciphersuite);
     if (!suite_fits(suite, session->tls_version)) {
-        return false;
+        return 0;
     }
     if (flags & FLAG_TLS13) {
         get_tls13(&r, session, flags, mbedtls_md_get_size_from_type((mbedtls_md_type_t)suite->mac));
     } else {
         get_tls12(&r, session, flags);
     }
-    return r.ok && r.at == r.end;
+    return r.ok ? (size_t)(r.at - data.data) : 0;
+}
+
+bool ussl_mbedtls_state_read(mbedtls_ssl_session *session, ussl_bytes_t state) {
+    return state.len > 0 && ussl_mbedtls_state_take(session, state) == state.len;
 }

@@ -78,12 +78,10 @@ USSL_MBEDTLS_FILES = \
     library/debug.c \
     library/mps_reader.c \
     library/mps_trace.c \
-    library/ssl_cache.c \
     library/ssl_ciphersuites.c \
     library/ssl_cookie.c \
     library/ssl_debug_helpers_generated.c \
     library/ssl_msg.c \
-    library/ssl_ticket.c \
     library/ssl_tls.c \
     library/ssl_tls12_server.c \
     library/ssl_tls13_keys.c \

@@ -81,19 +81,14 @@ char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s) {
     return name;
 }
 
-void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name) {
-    s->hostname = name;
-}
-
 int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s) {
     return s->ticket_reception_time;
 }
 
 int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name) {
     mbedtls_ms_time_t now = mbedtls_ms_time();
-    if (s->ticket_reception_time > now) {
-        s->ticket_reception_time = now;
-    }
+    mbedtls_ms_time_t came = (mbedtls_ms_time_t)s->start * 1000;
+    s->ticket_reception_time = came > now ? now : came;
     return mbedtls_ssl_session_set_hostname(s, name);
 }
 
@@ -129,11 +124,6 @@ void ussl_mbedtls_tls13_turn_keys(mbedtls_ssl_context *ssl) {
 char *ussl_mbedtls_tls13_take_name(mbedtls_ssl_session *s) {
     (void)s;
     return NULL;
-}
-
-void ussl_mbedtls_tls13_give_name(mbedtls_ssl_session *s, char *name) {
-    (void)s;
-    (void)name;
 }
 
 int64_t ussl_mbedtls_tls13_received_ms(const mbedtls_ssl_session *s) {

@@ -167,8 +167,6 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_CLI_C
 #if USSL_SERVER
 #define MBEDTLS_SSL_SRV_C
-#define MBEDTLS_SSL_TICKET_C
-#define MBEDTLS_SSL_CACHE_C
 #endif
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #if USSL_TLS13
@@ -196,6 +194,10 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SESSION_TICKETS
+// Milliseconds that the age of a ticket may differ at both ends. mbedTLS lets no client
+// resume beyond that; its clock may have stood still while it slept, and only the freshness
+// of early data rests on the age (RFC 8446 8.3), so there is no bound.
+#define MBEDTLS_SSL_TLS1_3_TICKET_AGE_TOLERANCE ((int64_t)1 << 32)
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
