@@ -7,7 +7,7 @@ class TestCase:
 
 
 def main():
-    module = sys.modules["__main__"]
+    module = __import__("__main__")
     count = failures = 0
     for name in dir(module):
         case = getattr(module, name)
