@@ -116,6 +116,8 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
 // The version a caller's number means, 0 for "whatever is best"; ValueError for others.
 uint16_t ussl_version_from(mp_int_t number);
 
+// Whether its connections compare the peer's name; context_attr.c.
+bool ussl_context_checks_name(const ussl_context_obj_t *self);
 // Attributes of SSLContext; context_attr.c.
 void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest);
 // Its rows that live elsewhere: memory.c.

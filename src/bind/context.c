@@ -114,6 +114,11 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
 
+// The argument server_side. Without one it is what the context is for, as in MicroPython.
+static bool side_of(const ussl_context_obj_t *self, mp_obj_t server_side) {
+    return server_side == MP_OBJ_NULL ? ussl_context_get(self)->server : mp_obj_is_true(server_side);
+}
+
 // What wrap_socket and wrap_bio demand of a context before a connection is made.
 static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
     if (server_side != ussl_context_get(self)->server) {
@@ -122,7 +127,7 @@ static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj
     if (server_side && session != MP_OBJ_NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
     }
-    if (!server_side && self->check_hostname && server_hostname == mp_const_none) {
+    if (!server_side && ussl_context_checks_name(self) && server_hostname == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
     if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust) {
@@ -131,14 +136,14 @@ static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj
     ussl_check_hostname(server_hostname);
 }
 
-// wrap_socket(sock, *, server_side=False, do_handshake_on_connect=True,
+// wrap_socket(sock, *, server_side, do_handshake_on_connect=True,
 //     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10, early_data=None)
 static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
            ARG_session, ARG_timeout, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_sock, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
-        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_server_side, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_PTR(NULL) } },
         { MP_QSTR_do_handshake_on_connect, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_suppress_ragged_eofs, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
@@ -149,12 +154,13 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    bool server_side = side_of(self, args[ARG_server_side].u_obj);
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
-        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, server_side),
         .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
-        .server_side = args[ARG_server_side].u_bool,
+        .server_side = server_side,
         .handshake_on_connect = args[ARG_do_handshake_on_connect].u_bool,
         .suppress_ragged_eofs = args[ARG_suppress_ragged_eofs].u_bool,
     };
@@ -165,13 +171,13 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 1, context_wrap_socket);
 
-// wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None, *, early_data=None)
+// wrap_bio(incoming, outgoing, server_side, server_hostname=None, session=None, *, early_data=None)
 static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_incoming, ARG_outgoing, ARG_server_side, ARG_server_hostname, ARG_session, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_incoming, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_outgoing, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
-        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_server_side, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_PTR(NULL) } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
@@ -179,11 +185,12 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    bool server_side = side_of(self, args[ARG_server_side].u_obj);
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
-        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
-        .server_side = args[ARG_server_side].u_bool,
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, server_side),
+        .server_side = server_side,
     };
     check_ready(self, options.server_side, options.server_hostname, options.session);
     return ussl_object_new(self, args[ARG_incoming].u_obj, args[ARG_outgoing].u_obj, &options);

@@ -12,15 +12,17 @@ static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
 }
 
 static void set_verify_mode(ussl_context_obj_t *self, mp_obj_t value) {
-    mp_int_t mode = ussl_constant(value);
-    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
-        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
-    }
-    ussl_context_set_verify(self, mode);
+    ussl_context_set_verify(self, ussl_constant(value));
+}
+
+// CERT_NONE, which MicroPython's programs set alone, takes the check of the name with it,
+// and any other mode brings it back.
+bool ussl_context_checks_name(const ussl_context_obj_t *self) {
+    return self->check_hostname && self->ctx->verify != USSL_VERIFY_NONE;
 }
 
 static mp_obj_t get_check_hostname(const ussl_context_obj_t *self) {
-    return mp_obj_new_bool(self->check_hostname);
+    return mp_obj_new_bool(ussl_context_checks_name(self));
 }
 
 // As in CPython, checking the name without checking the certificate is no choice.
@@ -29,6 +31,18 @@ static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
     mp_int_t mode = on && self->ctx->verify == USSL_VERIFY_NONE ? USSL_VERIFY_REQUIRED : self->ctx->verify;
     ussl_context_set_verify(self, mode); // refuses while the context is in use
     self->check_hostname = on;
+}
+
+static mp_obj_t get_hostname_checks_common_name(const ussl_context_obj_t *self) {
+    return mp_obj_new_bool(!self->ctx->no_common_name);
+}
+
+static void set_hostname_checks_common_name(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_common_name(self->ctx, mp_obj_is_true(value), &err);
+    ussl_unlock();
+    ussl_check(status, &err);
 }
 
 // ---- versions ----
@@ -93,6 +107,7 @@ typedef struct attribute {
 static const attribute_t attributes[] = {
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
+    { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
     { MP_QSTR_options, get_options, set_options },

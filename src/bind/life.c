@@ -61,7 +61,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
     ussl_transport_t callbacks = ussl_transport_callbacks(&self->transport);
     ussl_conn_options_t options = {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
-        .check_name = self->context->check_hostname,
+        .check_name = ussl_context_checks_name(self->context),
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
         .early_data = ussl_early_data_bytes(self->early_data),

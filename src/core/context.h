@@ -36,6 +36,7 @@ typedef struct ussl_ctx {
     bool server;
     bool has_trust;
     bool has_identity;
+    bool no_common_name;    // see cfg_set_common_name
     ussl_account_t memory; // what the context holds
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
@@ -69,6 +70,9 @@ ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
+
+// Whether the common name of a certificate without alternative names counts as a host name.
+ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err);
 
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);

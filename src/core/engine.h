@@ -117,7 +117,7 @@ typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key
     const char *value, size_t len, bool new_rdn);
 
 typedef struct ussl_engine {
-    const char *name;
+    const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
     size_t send_max; // the most data in a record that is sent
 
@@ -137,6 +137,9 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+    // Whether the common name of a certificate without alternative names counts as a host
+    // name; at first it does.
+    void (*cfg_set_common_name)(ussl_engine_cfg_t *cfg, bool counts);
     // Adds trust anchors from PEM (any number) or DER. All or none are added.
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
     // Sets the own chain, leaf first, and its key, each PEM or DER told apart by
@@ -173,7 +176,8 @@ typedef struct ussl_engine {
     // from the host. It is wiped when handed back, and must live as long as cfg or until
     // it is replaced; NULL takes it away.
     void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
-    // Writes one end's digest of its trust anchors, equal for equal sets in any order.
+    // Writes one end's digest of its trust anchors, equal for equal sets in any order that
+    // judge names alike.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);

@@ -46,6 +46,11 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static void cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
+    (void)cfg;
+    (void)counts;
+}
+
 static void cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
     (void)cfg;
     fake.options = options;
@@ -430,6 +435,7 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .cfg_set_common_name = cfg_set_common_name,
     .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,
     .cfg_set_verify = cfg_set_verify,

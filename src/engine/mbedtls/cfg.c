@@ -90,6 +90,10 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
 }
 
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
+    cfg->no_common_name = !counts;
+}
+
 // Appends the certificates of list to those of chain without copying them.
 static void adopt(mbedtls_x509_crt *chain, mbedtls_x509_crt *list, mbedtls_x509_crt *link) {
     if (chain->version == 0) {
@@ -244,7 +248,7 @@ static void add(uint8_t sum[32], const uint8_t part[32]) {
 }
 
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err) {
-    uint8_t sum[32] = { 0 };
+    uint8_t sum[32] = { cfg->no_common_name };
     uint8_t one[32];
     for (const mbedtls_x509_crt *crt = &cfg->trust; crt != NULL && crt->version != 0; crt = crt->next) {
         if (ussl_mbedtls_sha256((ussl_bytes_t) { crt->raw.p, crt->raw.len }, one, err) != USSL_OK) {

@@ -374,7 +374,7 @@ static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out
 }
 
 const ussl_engine_t ussl_engine_mbedtls = {
-    .name = "mbedtls",
+    .name = MBEDTLS_VERSION_STRING_FULL,
     .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
     .send_max = USSL_RECORD_OUT,
     .cfg_new = ussl_mbedtls_cfg_new,
@@ -383,6 +383,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_options = ussl_mbedtls_cfg_set_options,
     .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
     .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
+    .cfg_set_common_name = ussl_mbedtls_cfg_set_common_name,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,

@@ -46,6 +46,7 @@ struct ussl_engine_cfg {
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
+    bool no_common_name;   // as a host name
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -252,6 +253,7 @@ const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl);
 void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options);
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
 void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);

@@ -9,15 +9,20 @@
 
 #include "core/host.h"
 
-// A name for people: the common name, else the whole distinguished name.
-static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+// False, and nothing written, where there is none.
+static bool put_common_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
         if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
             ussl_mbedtls_text(out, USSL_NAME_MAX, &n->val);
-            return;
+            return true;
         }
     }
-    if (mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
+    return false;
+}
+
+// A name for people: the common name, else the whole distinguished name.
+static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+    if (!put_common_name(out, name) && mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
         out[0] = '\0';
     }
 }
@@ -64,7 +69,14 @@ static bool is_self_signed(const mbedtls_x509_crt *crt) {
            && (own->len == 0 || signer->len == 0 || same_bytes(own, signer));
 }
 
-static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+// The common name stands for a host where there are no alternative names at all, as mbedTLS
+// sees it too, unless the user wants none of it (RFC 9525 6.3).
+static bool counts_common_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
+    return !conn->cfg->no_common_name && !(crt->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME);
+}
+
+static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    ussl_verify_t *v = conn->verify;
     v->flags = ussl_mbedtls_verify_flags(flags);
     if ((v->flags & USSL_VERIFY_UNKNOWN_ISSUER) && is_self_signed(crt)) {
         v->flags |= USSL_VERIFY_SELF_SIGNED;
@@ -73,6 +85,9 @@ static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, u
     put_name(v->subject, &crt->subject);
     put_name(v->issuer, &crt->issuer);
     put_names(v->names, crt);
+    if (counts_common_name(conn, crt) && conn->verify_name != NULL && !ussl_mbedtls_is_address(conn->verify_name)) {
+        put_common_name(v->names, &crt->subject);
+    }
     put_date(v->not_before, &crt->valid_from);
     put_date(v->not_after, &crt->valid_to);
 }
@@ -103,19 +118,19 @@ static bool has_name(const mbedtls_x509_crt *crt, int type, const uint8_t *value
     return false;
 }
 
-// What mbedTLS would still let pass: the common name is no host name, and an address
-// is to be found among the addresses (RFC 9525 6.3, 6.5).
-static bool misses_name(const mbedtls_x509_crt *crt, const char *name) {
+// What mbedTLS would still let pass: an address is to be found among the addresses (RFC
+// 9525 6.5), and a common name may not count.
+static bool misses_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
     uint8_t address[16];
-    size_t len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
-    return len == 0 ? !has_name(crt, MBEDTLS_X509_SAN_DNS_NAME, NULL, 0)
+    size_t len = mbedtls_x509_crt_parse_cn_inet_pton(conn->verify_name, address);
+    return len == 0 ? !counts_common_name(conn, crt) && !has_name(crt, MBEDTLS_X509_SAN_DNS_NAME, NULL, 0)
            : !has_name(crt, MBEDTLS_X509_SAN_IP_ADDRESS, address, len);
 }
 
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
-    if (depth == 0 && conn->verify_name != NULL && misses_name(crt, conn->verify_name)) {
+    if (depth == 0 && conn->verify_name != NULL && misses_name(conn, crt)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
     if (depth == 0) {
@@ -128,7 +143,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     if (conn->verify == NULL) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
-    describe(conn->verify, crt, depth, *flags);
+    describe(conn, crt, depth, *flags);
     return 0;
 }
 
