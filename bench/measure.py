@@ -8,9 +8,10 @@ from sides import cpu_seconds
 class Plan:
     """How long to measure: `rounds` of about `seconds` for each side and row."""
 
-    def __init__(self, rounds, seconds):
+    def __init__(self, rounds, seconds, rough=False):
         self.rounds = rounds
         self.seconds = seconds
+        self.rough = rough  # what takes long is left out
 
 
 class Figure:

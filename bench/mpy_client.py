@@ -10,11 +10,14 @@ VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 RECORD = 16384
 # ussl sets it by itself; without it CPython would wait for acknowledgements.
 IPPROTO_TCP, TCP_NODELAY = 6, 1
+# As OpenSSL numbers them; CPython has no name for one of them.
+OP_ALLOW_NO_DHE_KEX, OP_ENABLE_MIDDLEBOX_COMPAT = 0x400, 0x100000
 
 
 class Client:
-    def __init__(self, host, port, ca, version):
+    def __init__(self, host, port, ca, version, plain=False, psk_alone=False):
         self.ca, self.version = ca, version
+        self.plain, self.psk_alone = plain, psk_alone
         self.address = socket.getaddrinfo(host, port)[0][-1]
         self.kept = self.context()
         self.held = []
@@ -24,12 +27,18 @@ class Client:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.ca)
         context.minimum_version = context.maximum_version = VERSIONS[self.version]
+        if hasattr(context, "session_cache_size"):
+            context.session_cache_size = 0  # what is resumed is asked for
+        if self.plain:
+            context.options &= ~OP_ENABLE_MIDDLEBOX_COMPAT
+        if self.psk_alone:
+            context.options |= OP_ALLOW_NO_DHE_KEX
         return context
 
-    def dial(self, context=None, session=None):
+    def dial(self, context=None, session=None, **more):
         s = socket.socket()
         s.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        ss = (context or self.kept).wrap_socket(s, server_hostname="localhost", session=session)
+        ss = (context or self.kept).wrap_socket(s, server_hostname="localhost", session=session, **more)
         ss.connect(self.address)
         return ss
 
@@ -39,13 +48,19 @@ class Client:
         if not ss.recv(100):
             raise OSError("the server hung up")
 
-    def save(self):
+    def save(self, say=True):
         ss = self.dial()
-        self.say(ss, b"hello\n")
+        if say:
+            self.say(ss, b"hello\n")
         self.session = ss.session
         told = [ss.version(), ss.cipher()[0]]
         ss.close()
         return told
+
+    def saved_size(self):
+        """Bytes of the saved session, where it can be had as bytes."""
+        serialize = getattr(self.session, "serialize", None)
+        return serialize and len(serialize())
 
     def full(self, count):
         for _ in range(count):
@@ -70,11 +85,20 @@ class Client:
             ss.close()
         return reused
 
-    def handshake(self, resumed):
+    def handshake(self, resumed, early=""):
         """Nothing but the handshake; the connection stays."""
-        ss = self.dial(None, self.session if resumed else None)
+        session = self.session if resumed else None
+        ss = self.dial(None, session, early_data=early.encode()) if early else self.dial(None, session)
         self.held.append(ss)
-        return bool(ss.session_reused)
+        return bool(ss.early_data_accepted if early else ss.session_reused)
+
+    def handshakes(self, count, resumed):
+        """Returns how many of them were as asked for."""
+        right = 0
+        for _ in range(count):
+            right += self.handshake(resumed) == resumed
+            self.held.pop().close()
+        return right
 
     def hold(self, count, line):
         for _ in range(count):
@@ -82,10 +106,11 @@ class Client:
             self.say(ss, line.encode())
             self.held.append(ss)
 
-    def drop(self):
+    def drop(self, say=True):
         """Closes what is held; unread tickets would make the close a reset."""
         for ss in self.held:
-            self.say(ss, b"bye\n")
+            if say:
+                self.say(ss, b"bye\n")
             ss.close()
         self.held.clear()
 

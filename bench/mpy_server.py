@@ -1,6 +1,8 @@
 # Runs on MicroPython and on CPython, the same lines on both: a TLS server for one
-# client at a time. The first line of stdin is JSON: host, port, cert, key, version.
-# A client's line is sent back and the connection closed, unless it says "keep".
+# client at a time. The first line of stdin is JSON: host, port, cert, key, version and
+# attributes of the context.
+# A client's line is sent back and the connection closed, unless it says "keep" (then it
+# stays open) or "hush" (then there is no answer, and the client closes).
 import json
 import socket
 import ssl
@@ -11,10 +13,12 @@ VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 IPPROTO_TCP, TCP_NODELAY = 6, 1
 
 
-def listener(host, port, cert, key, version):
+def listener(host, port, cert, key, version, attributes):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     context.minimum_version = context.maximum_version = VERSIONS[version]
+    for name, value in attributes.items():
+        setattr(context, name, value)
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -26,7 +30,9 @@ def listener(host, port, cert, key, version):
 def serve(listening, kept):
     ss = listening.accept()[0]
     line = ss.recv(100)
-    if line:
+    if line.startswith(b"hush"):
+        ss.recv(100)
+    elif line:
         ss.sendall(line)
     if line == b"keep\n":
         kept.append(ss)

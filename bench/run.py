@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Compare ussl on MicroPython with CPython's ssl: the same peers, one run, in turn.
 
-    ./run bench                      all cases but device, under three minutes
+    ./run bench                      all cases but device, under four minutes
     ./run bench data wire            these cases
     ./run bench --quick              all cases but device, shorter and rougher
     ./run bench --record             and write bench/results/latest.md
+    ./run bench wire --record        one case: bench/results/wire.md
     ./run bench device               on an emulated board, beside MicroPython's own module
     ./run bench device --parts heap  one part of it
 
@@ -32,7 +33,7 @@ CASES = {"handshakes": case_handshakes, "data": case_data, "wire": case_wire,
          "calls": case_calls, "memory": case_memory}
 DEVICE = "device"  # takes a firmware to build, so it is measured when asked for, and alone
 NORMAL = Plan(rounds=5, seconds=0.5)
-QUICK = Plan(rounds=3, seconds=0.1)
+QUICK = Plan(rounds=3, seconds=0.1, rough=True)
 RESULTS = os.path.join(HERE, "results")
 
 
@@ -99,8 +100,8 @@ def main():
     took = time.monotonic() - start
     print("%d s, load of the machine at the end: %s" % (took, machine.load()))
     if asked.record:
-        name, case = ("device.md", "device ") if device else ("latest.md", "")
-        record(name, "./run bench %s--record" % case, texts, about, took)
+        name = asked.cases[0] if len(asked.cases) == 1 else "latest"
+        record(name + ".md", "./run bench %s" % " ".join(asked.cases + ["--record"]), texts, about, took)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,9 @@ class Worker(Process):
             raise PeerError("%s failed at %s:\n%s" % (self.argv[0], do, self.text[-1500:]))
         return json.loads(line)["told"]
 
-    def setup(self, address, version):
+    def setup(self, address, version, **options):
         self.ask("setup", host=address[0], port=address[1], ca=pki.path(CA + ".pem"),
-                 version=version)
+                 version=version, **options)
 
     def leave(self):
         """End by itself, as a tracer's child must."""
@@ -67,12 +67,12 @@ class Worker(Process):
 class SideServer(peers.Server):
     """A server (mpy_server.py) on a free port."""
 
-    def __init__(self, side, version, port):
+    def __init__(self, side, version, port, attributes):
         super().__init__(program(side, "mpy_server.py"))
         self.port = port
         self.host = peers.HOST
         self.send(json.dumps({
-            "host": self.host, "port": port, "version": version,
+            "host": self.host, "port": port, "version": version, "attributes": attributes,
             "cert": pki.path(CERT + ".chain.pem"), "key": pki.path(CERT + ".key")}) + "\n")
         try:
             self.wait_for("ready\n")
@@ -81,8 +81,9 @@ class SideServer(peers.Server):
             raise
 
 
-def server(side, version):
-    return peers.start_on_free_port(lambda port: SideServer(side, version, port))
+def server(side, version, attributes=()):
+    """`attributes` are the context's, as a dict."""
+    return peers.start_on_free_port(lambda port: SideServer(side, version, port, dict(attributes)))
 
 
 @contextlib.contextmanager

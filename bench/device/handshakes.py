@@ -3,12 +3,15 @@ from . import emulator, figures
 
 RUNS = 5  # the peer's random numbers make a difference of some per mille
 REACH = {"client": "40 M", "server": ""}
-RESUMED = (("1.2", "TLS 1.2 client: resumed, ticket", "2.5 M"),
-           ("1.3", "TLS 1.3 client: resumed, PSK with ECDHE", ""))
+RESUMED = (("1.2", "TLS 1.2 client: resumed, ticket", {}, "2.5 M"),
+           ("1.3", "TLS 1.3 client: resumed, PSK with ECDHE", {}, ""),
+           ("1.3", "TLS 1.3 client: resumed, PSK alone", {"psk_alone": "yes"}, ""))
+# Nobody else is asked for it, so the peer may always allow it.
+PEER = {"client": {"extra": ["-allow_no_dhe_kex"]}, "server": {}}
 
 
 def medians(role, module, version, words=()):
-    return figures.medians([figures.RUN[role](module, "handshakes", version, words) for _ in range(RUNS)])
+    return figures.medians([figures.RUN[role](module, "handshakes", version, words, **PEER[role]) for _ in range(RUNS)])
 
 
 def full(role, version, words=()):
@@ -30,8 +33,8 @@ def full_rows(made):
 
 
 def resumed_rows(made):
-    for version, name, reach in RESUMED:
-        found = medians("client", "ussl", version, {"resume": "yes"})
+    for version, name, words, reach in RESUMED:
+        found = medians("client", "ussl", version, dict(words, resume="yes"))
         if found["reused"]:
             figures.add(made, name, {"ussl": found["resumed"]}, figures.millions, reach)
         else:

@@ -10,6 +10,7 @@ MOST = 16  # files of the link map that are named
 NOT_INLINED = {"USSL_LTO": "0"}  # so that the map knows whose code is whose
 SWITCHES = (
     ("USSL_WITHOUT=TLS13", {"USSL_WITHOUT": "TLS13"}),
+    ("USSL_WITHOUT=EARLY_DATA", {"USSL_WITHOUT": "EARLY_DATA"}),
     ("USSL_WITHOUT=SERVER", {"USSL_WITHOUT": "SERVER"}),
     ("USSL_WITHOUT=RSA", {"USSL_WITHOUT": "RSA"}),
     ("USSL_WITHOUT=MESSAGES", {"USSL_WITHOUT": "MESSAGES"}),

@@ -29,6 +29,23 @@ mp_int_t ussl_constant(mp_obj_t number) {
     return mp_obj_equal(mp_obj_new_int(value), number) ? value : NO_CONSTANT;
 }
 
+mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most) {
+    mp_int_t value = ussl_constant(number);
+    if (value < least || value > most) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%q must be %d to %d"), name, (int)least, (int)most);
+    }
+    return value;
+}
+
+ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg) {
+    mp_buffer_info_t info;
+    if (mp_obj_is_str(arg) || !mp_get_buffer(arg, &info, MP_BUFFER_READ)) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must be bytes, not '%q'"), name,
+            (qstr)mp_obj_get_type(arg)->name);
+    }
+    return (ussl_bytes_t) { info.buf, info.len };
+}
+
 uint32_t ussl_milliseconds(mp_obj_t seconds) {
     #if MICROPY_PY_BUILTINS_FLOAT
     mp_float_t ms = mp_obj_get_float(seconds) * 1000;

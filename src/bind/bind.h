@@ -133,6 +133,8 @@ mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 
 // What a context keeps for resumption (resumption.c).
+// The engine's context of a server; ValueError for a client's.
+ussl_ctx_t *ussl_server_context(const ussl_context_obj_t *self);
 // The sessions a client's context keeps for itself, unless told otherwise.
 #ifndef USSL_CLIENT_CACHE_SIZE
 #if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
@@ -315,6 +317,10 @@ void ussl_check_hostname(mp_obj_t name);
 // An int that should be one of a few constants: one that no machine word holds is none of
 // them. TypeError for what is no int.
 mp_int_t ussl_constant(mp_obj_t number);
+// A setting of that name: an int from least to most, else ValueError.
+mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most);
+// The bytes of an argument of that name; TypeError for what is no buffer, and for a str.
+ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
 // or a negative number is a ValueError.
 uint32_t ussl_milliseconds(mp_obj_t seconds);

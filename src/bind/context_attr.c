@@ -84,7 +84,7 @@ static mp_obj_t get_options(const ussl_context_obj_t *self) {
 }
 
 static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
-    mp_int_t options = mp_obj_get_int(value);
+    mp_int_t options = ussl_constant(value);
     if ((options & ~(mp_int_t)OPTIONS) != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("options: only OP_ALLOW_NO_DHE_KEX and OP_ENABLE_MIDDLEBOX_COMPAT"));
     }

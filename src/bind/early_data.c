@@ -42,13 +42,11 @@ mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self) {
 }
 
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value) {
-    mp_int_t len = ussl_constant(value);
-    if (!self->ctx->server || len < 0 || len > USSL_UNREAD_MAX) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("max_early_data is for servers, and 0 to %d"), USSL_UNREAD_MAX);
-    }
     ussl_error_t err;
+    ussl_ctx_t *ctx = ussl_server_context(self);
+    uint16_t len = (uint16_t)ussl_setting(MP_QSTR_max_early_data, value, 0, USSL_UNREAD_MAX);
     ussl_lock();
-    ussl_status_t status = ussl_ctx_set_max_early_data(self->ctx, (uint16_t)len, &err);
+    ussl_status_t status = ussl_ctx_set_max_early_data(ctx, len, &err);
     ussl_unlock();
     ussl_check(status, &err);
 }

@@ -34,21 +34,13 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_context_memory_obj, context_memory);
 
 // ---- sizes of records ----
 
-static uint16_t record_size(mp_obj_t value, size_t most) {
-    mp_int_t len = mp_obj_get_int(value);
-    if (len < USSL_RECORD_MIN || (size_t)len > most) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("must be %d to %d"), USSL_RECORD_MIN, (int)most);
-    }
-    return (uint16_t)len;
-}
-
 mp_obj_t ussl_context_record_size_limit(const ussl_context_obj_t *self) {
     return MP_OBJ_NEW_SMALL_INT(self->ctx->receive_max);
 }
 
 void ussl_context_set_record_size_limit(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_error_t err;
-    uint16_t len = record_size(value, USSL_RECORD_MAX);
+    uint16_t len = (uint16_t)ussl_setting(MP_QSTR_record_size_limit, value, USSL_RECORD_MIN, USSL_RECORD_MAX);
     ussl_lock();
     ussl_status_t status = ussl_ctx_set_receive_max(self->ctx, len, &err);
     ussl_unlock();
@@ -61,7 +53,8 @@ mp_obj_t ussl_context_max_send_fragment(const ussl_context_obj_t *self) {
 
 void ussl_context_set_max_send_fragment(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_error_t err;
-    uint16_t len = record_size(value, self->ctx->engine->send_max);
+    mp_int_t most = (mp_int_t)self->ctx->engine->send_max;
+    uint16_t len = (uint16_t)ussl_setting(MP_QSTR_max_send_fragment, value, USSL_RECORD_MIN, most);
     ussl_lock();
     ussl_status_t status = ussl_ctx_set_send_max(self->ctx, len, &err);
     ussl_unlock();

@@ -53,6 +53,7 @@ static const name_t reason_names[] = {
     { USSL_REASON_IN_USE, "CONTEXT_IN_USE" },
     { USSL_REASON_NO_IDENTITY, "NO_CERTIFICATE_ASSIGNED" },
     { USSL_REASON_NO_SERVER, "NO_SERVER_SIDE" },
+    { USSL_REASON_NO_EARLY_DATA, "NO_EARLY_DATA" },
     { USSL_REASON_NOT_CLIENT, "NOT_A_CLIENT" },
     { USSL_REASON_NO_HANDSHAKE, "NO_HANDSHAKE" },
 };
@@ -111,6 +112,7 @@ static const name_t sentences[] = {
     { USSL_REASON_KEY_MISMATCH, "private key does not belong to the certificate" },
     { USSL_REASON_SESSION_DATA, "not a saved session, or a damaged one, or one of another version" },
     { USSL_REASON_NO_SERVER, "this build has no server side" },
+    { USSL_REASON_NO_EARLY_DATA, "this build has no early data" },
     { USSL_REASON_IN_USE, "the context is in use by a connection and cannot be changed" },
     { USSL_REASON_NO_IDENTITY, "a server needs a certificate and a key: give certfile and keyfile" },
     { USSL_REASON_NOT_CLIENT, "only a client has a session to save" },

@@ -16,12 +16,9 @@ mp_obj_t ussl_context_session_cache_size(const ussl_context_obj_t *self) {
 
 // Unlike other settings this one may change while connections live.
 void ussl_context_set_session_cache_size(ussl_context_obj_t *self, mp_obj_t value) {
-    mp_int_t size = mp_obj_get_int(value);
-    if (size < 0 || size > CACHE_SIZE_MAX) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("must be %d to %d"), 0, CACHE_SIZE_MAX);
-    }
+    uint16_t size = (uint16_t)ussl_setting(MP_QSTR_session_cache_size, value, 0, CACHE_SIZE_MAX);
     ussl_lock();
-    ussl_ctx_set_session_cache_size(self->ctx, (uint16_t)size);
+    ussl_ctx_set_session_cache_size(self->ctx, size);
     ussl_unlock();
 }
 
@@ -34,8 +31,8 @@ mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self) {
     return MP_OBJ_NEW_SMALL_INT(self->ctx->num_tickets);
 }
 
-static ussl_ctx_t *server_of(mp_obj_t self_in) {
-    ussl_ctx_t *ctx = ussl_context_get(MP_OBJ_TO_PTR(self_in));
+ussl_ctx_t *ussl_server_context(const ussl_context_obj_t *self) {
+    ussl_ctx_t *ctx = ussl_context_get(self);
     if (!ctx->server) {
         mp_raise_ValueError(MP_ERROR_TEXT("not a server's context"));
     }
@@ -44,24 +41,20 @@ static ussl_ctx_t *server_of(mp_obj_t self_in) {
 
 void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_error_t err;
-    ussl_ctx_t *ctx = server_of(MP_OBJ_FROM_PTR(self));
-    mp_int_t count = mp_obj_get_int(value);
-    if (count < 0 || count > TICKETS_MAX) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("must be %d to %d"), 0, TICKETS_MAX);
-    }
+    ussl_ctx_t *ctx = ussl_server_context(self);
+    uint8_t count = (uint8_t)ussl_setting(MP_QSTR_num_tickets, value, 0, TICKETS_MAX);
     ussl_lock();
-    ussl_status_t status = ussl_ctx_set_num_tickets(ctx, (uint8_t)count, &err);
+    ussl_status_t status = ussl_ctx_set_num_tickets(ctx, count, &err);
     ussl_unlock();
     ussl_check(status, &err);
 }
 
 static const void *key_of(mp_obj_t item) {
-    mp_buffer_info_t info;
-    mp_get_buffer_raise(item, &info, MP_BUFFER_READ);
-    if (info.len != USSL_SEAL_KEY_SIZE) {
+    ussl_bytes_t bytes = ussl_bytes_arg(MP_QSTR_key, item);
+    if (bytes.len != USSL_SEAL_KEY_SIZE) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("a ticket key has %d bytes"), USSL_SEAL_KEY_SIZE);
     }
-    return info.buf;
+    return bytes.data;
 }
 
 // One behind the other; all are looked at before the first is copied, and nothing raises
@@ -77,7 +70,7 @@ static void collect_keys(uint8_t *out, const mp_obj_t *items, size_t count) {
 
 // set_ticket_keys(keys): the newest first; None or an empty list for the context's own.
 static mp_obj_t context_set_ticket_keys(mp_obj_t self_in, mp_obj_t keys_in) {
-    ussl_ctx_t *ctx = server_of(self_in);
+    ussl_ctx_t *ctx = ussl_server_context(MP_OBJ_TO_PTR(self_in));
     uint8_t keys[TICKET_KEYS_MAX * USSL_SEAL_KEY_SIZE];
     size_t count = 0;
     mp_obj_t *items = NULL;

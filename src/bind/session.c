@@ -12,18 +12,14 @@ static mp_obj_t bytes_of(ussl_bytes_t b) {
 
 // The bytes of a key argument, or NULL for None.
 static const uint8_t *key_arg(mp_obj_t key) {
-    mp_buffer_info_t info;
     if (key == mp_const_none) {
         return NULL;
     }
-    mp_get_buffer_raise(key, &info, MP_BUFFER_READ);
-    if (mp_obj_is_str(key)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("key must be bytes"));
-    }
-    if (info.len != USSL_SEAL_KEY_SIZE) {
+    ussl_bytes_t bytes = ussl_bytes_arg(MP_QSTR_key, key);
+    if (bytes.len != USSL_SEAL_KEY_SIZE) {
         mp_raise_ValueError(MP_ERROR_TEXT("key must have 32 bytes"));
     }
-    return info.buf;
+    return bytes.data;
 }
 
 static void check_sealed(bool sealed, const uint8_t *key) {
@@ -43,10 +39,7 @@ static MP_NORETURN void raise_data(const ussl_error_t *err, bool sealed) {
         : MP_ERROR_TEXT("not a saved session, or a damaged one, or one of another version"));
 }
 
-static mp_obj_t from_bytes(mp_obj_t data, const uint8_t *key) {
-    mp_buffer_info_t info;
-    mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
-    ussl_bytes_t bytes = { info.buf, info.len };
+static mp_obj_t from_bytes(ussl_bytes_t bytes, const uint8_t *key) {
     check_sealed(ussl_session_is_sealed(bytes), key);
     ussl_session_obj_t *self = mp_obj_malloc_with_finaliser(ussl_session_obj_t, &ussl_type_SSLSession);
     self->session = (ussl_session_t) { 0 };
@@ -65,15 +58,17 @@ mp_obj_t ussl_session_arg(mp_obj_t arg) {
     if (arg == mp_const_none) {
         return MP_OBJ_NULL;
     }
-    if (mp_obj_is_type(arg, &ussl_type_SSLSession)) {
-        return arg;
+    // A subclass too; one whose super().__init__() was not called yet holds something else.
+    mp_obj_t session = mp_obj_cast_to_native_base(arg, MP_OBJ_FROM_PTR(&ussl_type_SSLSession));
+    if (session != MP_OBJ_NULL && mp_obj_is_type(session, &ussl_type_SSLSession)) {
+        return session;
     }
     mp_buffer_info_t info;
     if (mp_obj_is_str(arg) || !mp_get_buffer(arg, &info, MP_BUFFER_READ)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("session must be an SSLSession or its bytes, not '%q'"),
             (qstr)mp_obj_get_type(arg)->name);
     }
-    return from_bytes(arg, NULL);
+    return from_bytes((ussl_bytes_t) { info.buf, info.len }, NULL);
 }
 
 static mp_obj_t session_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -85,7 +80,7 @@ static mp_obj_t session_make_new(const mp_obj_type_t *type, size_t n_args, size_
     };
     mp_arg_val_t values[ARG_COUNT];
     mp_arg_parse_all_kw_array(n_args, n_kw, args, ARG_COUNT, allowed, values);
-    return from_bytes(values[ARG_data].u_obj, key_arg(values[ARG_key].u_obj));
+    return from_bytes(ussl_bytes_arg(MP_QSTR_data, values[ARG_data].u_obj), key_arg(values[ARG_key].u_obj));
 }
 
 static mp_obj_t plain_bytes(mp_obj_t self_in) {

@@ -51,9 +51,13 @@ static mp_obj_t session_or_none(ussl_socket_obj_t *self) {
     return has ? ussl_socket_session(self) : mp_const_none;
 }
 
-static bool session_reused(ussl_socket_obj_t *self) {
-    return self->conn != NULL && self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
-           && self->conn->engine->resumed(self->conn->tls);
+// None when closed, as CPython: False would say that the handshake was a full one.
+static mp_obj_t session_reused(ussl_socket_obj_t *self) {
+    if (self->closed) {
+        return mp_const_none;
+    }
+    return mp_obj_new_bool(self->conn != NULL && self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
+        && self->conn->engine->resumed(self->conn->tls));
 }
 
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
@@ -68,7 +72,7 @@ void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     } else if (attr == MP_QSTR_server_side) {
         dest[0] = mp_obj_new_bool(self->server_side);
     } else if (attr == MP_QSTR_session_reused) {
-        dest[0] = mp_obj_new_bool(session_reused(self));
+        dest[0] = session_reused(self);
     } else if (attr == MP_QSTR_peer_cert_sha256) {
         dest[0] = ussl_socket_peer_cert_sha256(self);
     } else if (attr == MP_QSTR_early_data_accepted) {

@@ -153,7 +153,7 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
     if (conn == NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
-    ussl_bytes_t der = conn->engine->peer_cert(conn->tls);
+    ussl_bytes_t der = ussl_conn_peer_cert(conn);
     if (der.len == 0) {
         return mp_const_none;
     }
@@ -164,9 +164,9 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj, 1, 2, socket_getpeercert);
 
-// bytes, or None without a certificate and before the handshake is done.
+// bytes, or None without a certificate, before the handshake is done, and when closed.
 mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self) {
-    ussl_conn_t *conn = established(MP_OBJ_FROM_PTR(self));
+    ussl_conn_t *conn = self->closed ? NULL : established(MP_OBJ_FROM_PTR(self));
     uint8_t digest[USSL_DIGEST_SIZE];
     bool present = false;
     ussl_error_t err;

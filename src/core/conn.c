@@ -115,6 +115,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     }
     USSL_CHARGE(NULL);
     c->engine->conn_free(c->tls);
+    ussl_conn_forget_cached_cert(c);
     ussl_ctx_release(c->ctx);
     ussl_buffer_free(&c->out);
     ussl_buffer_free(&c->in);
@@ -382,8 +383,10 @@ bool ussl_conn_unread(ussl_conn_t *c, const uint8_t *data, size_t len) {
     return true;
 }
 
+// A server's early data waits in unread before it may be read.
 size_t ussl_conn_pending(const ussl_conn_t *c) {
-    return ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
+    return c->state == USSL_CONN_HANDSHAKE ? 0
+           : ussl_buffer_len(&c->unread) + (c->tls == NULL ? 0 : c->engine->pending(c->tls));
 }
 
 bool ussl_conn_readable(const ussl_conn_t *c) {
@@ -446,8 +449,13 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
 
 // ---- the peer ----
 
+ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *c) {
+    ussl_bytes_t shown = c->engine->peer_cert(c->tls);
+    return shown.len == 0 ? c->cached_cert : shown;
+}
+
 ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {
-    ussl_bytes_t cert = c->engine->peer_cert(c->tls);
+    ussl_bytes_t cert = ussl_conn_peer_cert(c);
     const uint8_t *earlier = c->ctx->server ? c->engine->resumed_peer(c->tls) : NULL;
     *present = cert.len > 0 || earlier != NULL;
     if (cert.len > 0) {

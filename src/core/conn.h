@@ -71,14 +71,16 @@ typedef struct ussl_conn {
     size_t early_done;          // bytes of it that are
     ussl_error_t error;         // of the call that returned USSL_FAILED; final in that state
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
+    ussl_bytes_t cached_cert;   // came with the session from the context's cache, whose memory it is
     ussl_account_t memory;      // what the connection holds
     uint64_t started_ms;        // when the handshake began
+    uint64_t authenticated_ms;  // when the server last showed its certificate, here or before
     uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint32_t handshake_ms;      // how long it took
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
     uint32_t taken_in;          // bytes the engine got in the running call
-    uint16_t sessions_seen;     // of those the engine has counted
+    uint16_t port;              // the server's, once it was asked for; 0 is not known
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
@@ -154,6 +156,10 @@ bool ussl_conn_unprocessed(const ussl_conn_t *conn);
 // Takes in what has arrived, so that ussl_conn_readable speaks of it too. Only after
 // the handshake. An error is remembered and found by the next read.
 void ussl_conn_take_in(ussl_conn_t *conn);
+
+// The peer's certificate as DER, after the handshake: the one it has shown, or that was kept
+// with a session of the context's cache. Empty when there is none.
+ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *conn);
 
 // SHA-256 of the peer's certificate, after the handshake: of the one it has shown, on a
 // server also when that was in the connection that is resumed. *present is false without.

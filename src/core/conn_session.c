@@ -2,8 +2,11 @@
 #include "core/host.h"
 #include "core/session_cache.h"
 
-static uint16_t peer_port(const ussl_conn_t *c) {
-    return c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+// The last that was known: a transport whose peer has broken off does not tell it any more.
+static uint16_t peer_port(ussl_conn_t *c) {
+    uint16_t port = c->transport.peer_port == NULL ? 0 : c->transport.peer_port(c->transport.arg);
+    c->port = port == 0 ? c->port : port;
+    return c->port;
 }
 
 static int64_t now_s(void) {
@@ -26,17 +29,20 @@ ussl_status_t ussl_conn_offer_given(ussl_conn_t *c, const ussl_session_t *sessio
 }
 
 ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
-    ussl_session_t session;
+    ussl_cached_t cached;
+    c->authenticated_ms = c->started_ms;
     if (c->given_session || c->name == NULL || c->ctx->sessions.count == 0) {
         return USSL_OK;
     }
-    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, now_s(), &session, err);
-    if (st == USSL_OK && session.data != NULL) {
-        st = offer(c, &session, err);
+    ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, &cached, err);
+    c->cached_cert = cached.cert;
+    if (st == USSL_OK && cached.session.data != NULL) {
+        st = offer(c, &cached.session, err);
         c->offered_cached = c->offered_session;
+        c->authenticated_ms = cached.authenticated_ms;
     }
     USSL_CHARGE(&c->ctx->memory); // which held it
-    ussl_session_free(&session);
+    ussl_session_free(&cached.session);
     return st;
 }
 
@@ -46,18 +52,29 @@ void ussl_conn_distrust_cached(ussl_conn_t *c) {
     }
 }
 
+void ussl_conn_forget_cached_cert(ussl_conn_t *c) {
+    USSL_CHARGE(&c->ctx->memory);
+    ussl_host_free((void *)c->cached_cert.data);
+    c->cached_cert = (ussl_bytes_t) { NULL, 0 };
+}
+
 // ---- after it ----
 
 void ussl_conn_keep_session(ussl_conn_t *c) {
     USSL_CHARGE(&c->ctx->memory);
-    ussl_session_t session;
+    ussl_cached_t cached;
     ussl_error_t err;
-    unsigned sessions = c->engine->session_count(c->tls);
-    bool is_new = sessions != c->sessions_seen;
     c->offered_cached = false; // no later failure is the session's
-    c->sessions_seen = (uint16_t)sessions;
-    if (is_new && c->ctx->sessions.size > 0 && c->name != NULL && ussl_conn_session(c, &session, &err) == USSL_OK) {
-        ussl_session_cache_put(c->ctx, peer_port(c), &session);
+    if (!c->engine->resumed(c->tls)) {
+        ussl_conn_forget_cached_cert(c);
+        c->authenticated_ms = c->started_ms;
+    }
+    bool wanted = c->ctx->sessions.size > 0 && c->name != NULL && c->engine->session_count(c->tls) > 0;
+    if (wanted && ussl_conn_session(c, &cached.session, &err) == USSL_OK) {
+        cached.port = peer_port(c);
+        cached.cert = ussl_conn_peer_cert(c);
+        cached.authenticated_ms = c->authenticated_ms;
+        ussl_session_cache_put(c->ctx, &cached);
     }
 }
 

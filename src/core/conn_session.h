@@ -18,8 +18,12 @@ ussl_status_t ussl_conn_offer_cached(ussl_conn_t *conn, ussl_error_t *err);
 // are not to be offered again.
 void ussl_conn_distrust_cached(ussl_conn_t *conn);
 
-// Keeps the newest session in the context, if it is not there yet. After the handshake, and
-// after each read that brought one.
+// Frees the certificate that came with a cached session: of a connection that ends, or
+// that the server did not resume.
+void ussl_conn_forget_cached_cert(ussl_conn_t *conn);
+
+// Keeps the newest session in the context. After the handshake, which may have brought one,
+// and after each read that did.
 void ussl_conn_keep_session(ussl_conn_t *conn);
 
 #endif

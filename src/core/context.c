@@ -191,11 +191,11 @@ void ussl_ctx_set_session_cache_size(ussl_ctx_t *ctx, uint16_t size) {
 }
 
 ussl_status_t ussl_ctx_set_max_early_data(ussl_ctx_t *ctx, uint16_t len, ussl_error_t *err) {
-    if (check_not_in_use(ctx, err) != USSL_OK) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_set_max_early_data(ctx->cfg, len, err) != USSL_OK) {
         return USSL_FAILED;
     }
     ctx->max_early_data = len;
-    ctx->engine->cfg_set_max_early_data(ctx->cfg, len);
     return USSL_OK;
 }
 

@@ -166,9 +166,9 @@ typedef struct ussl_engine {
     void (*cfg_set_session_cache)(ussl_engine_cfg_t *cfg, size_t size);
     // Server: sets number, misses, timeouts and cache_full.
     void (*cfg_session_stats)(const ussl_engine_cfg_t *cfg, ussl_session_stats_t *stats);
-    // Server: accepts up to len bytes of early data from clients that resume; 0, as it is
-    // at first, accepts none.
-    void (*cfg_set_max_early_data)(ussl_engine_cfg_t *cfg, uint32_t len);
+    // Server: accepts up to len bytes of early data with each ticket of cfg's own, once; 0,
+    // as it is at first, accepts none. USSL_REASON_NO_EARLY_DATA in a build without.
+    ussl_status_t (*cfg_set_max_early_data)(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err);
     // The most data in a record that the peer is asked to send, 512 to 16384, and in one
     // that is sent, 512 to send_max. A longer record that comes is taken all the same.
     void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);

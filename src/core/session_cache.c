@@ -5,8 +5,7 @@
 
 struct ussl_cached_session {
     ussl_cached_session_t *next; // older
-    ussl_session_t session;
-    uint16_t port;
+    ussl_cached_t cached;
 };
 
 // Takes the entry that link points to out of the list and frees it.
@@ -14,19 +13,20 @@ static void discard(ussl_session_cache_t *cache, ussl_cached_session_t **link) {
     ussl_cached_session_t *entry = *link;
     *link = entry->next;
     cache->count--;
-    ussl_session_free(&entry->session);
+    ussl_session_free(&entry->cached.session);
+    ussl_host_free((void *)entry->cached.cert.data);
     ussl_host_free(entry);
 }
 
 static bool is_of(const ussl_cached_session_t *entry, uint16_t port, ussl_bytes_t name) {
-    ussl_bytes_t own = entry->session.name;
-    return entry->port == port && own.len == name.len && memcmp(own.data, name.data, name.len) == 0;
+    ussl_bytes_t own = entry->cached.session.name;
+    return entry->cached.port == port && own.len == name.len && memcmp(own.data, name.data, name.len) == 0;
 }
 
 // Discards the sessions of one server, all of them or those of one version.
 static void discard_of(ussl_session_cache_t *cache, uint16_t port, ussl_bytes_t name, uint16_t version) {
     for (ussl_cached_session_t **link = &cache->first; *link != NULL;) {
-        if (is_of(*link, port, name) && (version == 0 || (*link)->session.version == version)) {
+        if (is_of(*link, port, name) && (version == 0 || (*link)->cached.session.version == version)) {
             discard(cache, link);
         } else {
             link = &(*link)->next;
@@ -53,56 +53,94 @@ void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size) {
     shrink(&ctx->sessions, size);
 }
 
-void ussl_session_cache_put(ussl_ctx_t *ctx, uint16_t port, ussl_session_t *session) {
+// False without memory.
+static bool copy(ussl_bytes_t from, ussl_bytes_t *out) {
+    uint8_t *data = from.len == 0 ? NULL : ussl_host_calloc(1, from.len);
+    *out = (ussl_bytes_t) { data, data == NULL ? 0 : from.len };
+    if (data != NULL) {
+        memcpy(data, from.data, from.len);
+    }
+    return out->len == from.len;
+}
+
+static ussl_cached_session_t *new_entry(const ussl_cached_t *cached) {
+    ussl_cached_session_t *entry = ussl_host_calloc(1, sizeof(*entry));
+    if (entry == NULL) {
+        return NULL;
+    }
+    entry->cached = *cached;
+    if (!copy(cached->cert, &entry->cached.cert)) {
+        ussl_host_free(entry);
+        return NULL;
+    }
+    return entry;
+}
+
+void ussl_session_cache_put(ussl_ctx_t *ctx, ussl_cached_t *cached) {
     USSL_CHARGE(&ctx->memory);
     ussl_session_cache_t *cache = &ctx->sessions;
-    ussl_cached_session_t *entry = cache->size == 0 ? NULL : ussl_host_calloc(1, sizeof(*entry));
+    ussl_cached_session_t *entry = cache->size == 0 ? NULL : new_entry(cached);
     if (entry == NULL) {
-        ussl_session_free(session);
+        ussl_session_free(&cached->session);
         return;
     }
-    if (session->version == USSL_TLS_1_2) {
-        discard_of(cache, port, session->name, USSL_TLS_1_2);
+    if (cached->session.version == USSL_TLS_1_2) {
+        discard_of(cache, cached->port, cached->session.name, USSL_TLS_1_2);
     }
-    *entry = (ussl_cached_session_t) { .next = cache->first, .session = *session, .port = port };
-    *session = (ussl_session_t) { 0 };
+    cached->session = (ussl_session_t) { 0 };
+    entry->next = cache->first;
     cache->first = entry;
     cache->count++;
     ctx->stats.cache_full += shrink(cache, cache->size);
 }
 
-// Moves a TLS 1.3 session out, and copies one that stays.
-static ussl_status_t hand_out(ussl_ctx_t *ctx, ussl_cached_session_t **link, ussl_session_t *out, ussl_error_t *err) {
-    ussl_session_t *session = &(*link)->session;
-    if (session->version == USSL_TLS_1_2) {
-        return ussl_session_decode(ctx->engine, (ussl_bytes_t) { session->data, session->len }, out, err);
+static bool is_old(const ussl_cached_t *cached, int64_t unix_s) {
+    return !ussl_session_alive(&cached->session, unix_s)
+           || ussl_host_monotonic_ms() - cached->authenticated_ms > USSL_SESSION_CHAIN_MS;
+}
+
+static void discard_old(ussl_ctx_t *ctx, int64_t unix_s) {
+    for (ussl_cached_session_t **link = &ctx->sessions.first; *link != NULL;) {
+        if (is_old(&(*link)->cached, unix_s)) {
+            ctx->stats.timeouts++;
+            discard(&ctx->sessions, link);
+        } else {
+            link = &(*link)->next;
+        }
     }
-    *out = *session;
-    *session = (ussl_session_t) { 0 };
+}
+
+// Moves a TLS 1.3 session out, and copies one that stays.
+static ussl_status_t hand_out(ussl_ctx_t *ctx, ussl_cached_session_t **link, ussl_cached_t *out, ussl_error_t *err) {
+    ussl_cached_t *cached = &(*link)->cached;
+    *out = *cached;
+    if (cached->session.version == USSL_TLS_1_2) {
+        ussl_bytes_t data = { cached->session.data, cached->session.len };
+        out->session = (ussl_session_t) { 0 };
+        return copy(cached->cert, &out->cert) ? ussl_session_decode(ctx->engine, data, &out->session, err)
+               : ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+    }
+    cached->session = (ussl_session_t) { 0 };
+    cached->cert = (ussl_bytes_t) { NULL, 0 };
     discard(&ctx->sessions, link);
     return USSL_OK;
 }
 
 ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char *name, uint8_t level,
-    int64_t unix_s, ussl_session_t *out, ussl_error_t *err) {
+    ussl_cached_t *out, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
-    ussl_session_cache_t *cache = &ctx->sessions;
-    *out = (ussl_session_t) { 0 };
-    for (ussl_cached_session_t **link = &cache->first; *link != NULL;) {
+    int64_t unix_s = ussl_host_unix_ms() / 1000;
+    *out = (ussl_cached_t) { .port = port };
+    discard_old(ctx, unix_s);
+    for (ussl_cached_session_t **link = &ctx->sessions.first; *link != NULL; link = &(*link)->next) {
         bool fits = false;
-        if (!ussl_session_alive(&(*link)->session, unix_s)) {
-            ctx->stats.timeouts++;
-            discard(cache, link);
-            continue;
-        }
-        if ((*link)->port == port
-            && ussl_session_fits(&(*link)->session, ctx, name, level, unix_s, &fits, err) != USSL_OK) {
+        if ((*link)->cached.port == port
+            && ussl_session_fits(&(*link)->cached.session, ctx, name, level, unix_s, &fits, err) != USSL_OK) {
             return USSL_FAILED;
         }
         if (fits) {
             return hand_out(ctx, link, out, err);
         }
-        link = &(*link)->next;
     }
     return USSL_OK;
 }

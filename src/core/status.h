@@ -60,6 +60,7 @@ typedef enum {
     USSL_REASON_IN_USE,              // the context serves a live connection
     USSL_REASON_NO_IDENTITY,         // a server without certificate and key
     USSL_REASON_NO_SERVER,           // a build without the server's side
+    USSL_REASON_NO_EARLY_DATA,       // a build without it
     USSL_REASON_NOT_CLIENT,
     USSL_REASON_NO_HANDSHAKE,        // the handshake is not done
     USSL_REASON_NO_TICKET,           // the server gave nothing to resume with

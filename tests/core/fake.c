@@ -92,9 +92,10 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     fake.send = send;
 }
 
-static void cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg;
+static ussl_status_t cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
+    (void)cfg, (void)err;
     fake.max_early_data = len;
+    return USSL_OK;
 }
 
 static void cfg_set_record_buffer(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len) {

@@ -40,19 +40,33 @@ static ussl_session_t session(const char *name, uint16_t version, const char *ta
     return s;
 }
 
+// A certificate that tells whose it is.
+static ussl_bytes_t cert_of(const char *tag) {
+    return (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) };
+}
+
+static void free_cached(ussl_cached_t *cached) {
+    ussl_session_free(&cached->session);
+    ussl_host_free((void *)cached->cert.data);
+}
+
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
-    ussl_session_t s = session(name, version, tag);
-    ussl_session_cache_put(ctx, port, &s);
-    CHECK(s.data == NULL);
+    ussl_cached_t cached = { session(name, version, tag), cert_of(tag), test_host.monotonic_ms, port };
+    ussl_session_cache_put(ctx, &cached);
+    CHECK(cached.session.data == NULL);
 }
 
 // True when the session taken for this server is the one with this tag; "" is none.
 static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t unix_s, const char *tag) {
-    ussl_session_t s;
+    ussl_cached_t cached;
     ussl_error_t err;
-    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, unix_s, &s, &err), USSL_OK);
-    bool is = s.data == NULL ? tag[0] == '\0' : strcmp((const char *)s.id.data, tag) == 0;
-    ussl_session_free(&s);
+    test_host.unix_ms = unix_s * 1000;
+    CHECK_EQ(ussl_session_cache_take(ctx, port, name, level, &cached, &err), USSL_OK);
+    test_host.unix_ms = 0;
+    const ussl_session_t *s = &cached.session;
+    bool is = s->data == NULL ? tag[0] == '\0' : strcmp((const char *)s->id.data, tag) == 0;
+    CHECK(!is || (cached.cert.len == strlen(tag) && (tag[0] == '\0' || memcmp(cached.cert.data, tag, cached.cert.len) == 0)));
+    free_cached(&cached);
     return is;
 }
 
@@ -155,6 +169,9 @@ static void dropping_a_server(void) {
     put("b", PORT, USSL_TLS_1_3, "b's");
     put("a", PORT, USSL_TLS_1_2, "two");
     put("a", 8883, USSL_TLS_1_3, "other port");
+    ussl_session_cache_drop(ctx, PORT, "ab");
+    ussl_session_cache_drop(ctx, PORT, "");
+    CHECK_EQ(number(), 4);
     ussl_session_cache_drop(ctx, PORT, "a");
     CHECK_EQ(number(), 2);
     CHECK(takes("a", PORT, ""));
@@ -166,18 +183,38 @@ static void dropping_a_server(void) {
 static void without_memory(void) {
     ussl_error_t err;
     begin(4);
-    ussl_session_t s = session("a", USSL_TLS_1_3, "lost");
-    host_fail_at(1, false);
-    ussl_session_cache_put(ctx, PORT, &s);
-    host_reset();
-    CHECK(s.data == NULL);
-    CHECK_EQ(number(), 0);
+    for (unsigned at = 1; at <= 2; at++) { // the entry, the certificate
+        ussl_cached_t lost = { .session = session("a", USSL_TLS_1_3, "lost"), .cert = cert_of("lost"), .port = PORT };
+        host_fail_at(at, false);
+        ussl_session_cache_put(ctx, &lost);
+        host_reset();
+        CHECK(lost.session.data == NULL);
+        CHECK_EQ(number(), 0);
+    }
     put("a", PORT, USSL_TLS_1_2, "kept");
-    host_fail_at(1, false);
-    CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, NOW, &s, &err), USSL_FAILED);
-    CHECK_EQ(err.cls, USSL_ERR_MEMORY);
-    host_reset();
+    test_host.unix_ms = NOW * 1000;
+    for (unsigned at = 1; at <= 2; at++) {
+        ussl_cached_t kept;
+        host_fail_at(at, false);
+        CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &kept, &err), USSL_FAILED);
+        CHECK_EQ(err.cls, USSL_ERR_MEMORY);
+        host_reset();
+        free_cached(&kept);
+    }
     CHECK(takes("a", PORT, "kept"));
+    end();
+}
+
+// Whatever its own lifetime: the chain that it belongs to is not for ever.
+static void not_too_long_after_a_certificate(void) {
+    begin(4);
+    put("a", PORT, USSL_TLS_1_3, "one");
+    put("a", PORT, USSL_TLS_1_2, "two");
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    CHECK(takes("a", PORT, "two"));
+    test_host.monotonic_ms++;
+    CHECK(takes("a", PORT, ""));
+    CHECK_EQ(number(), 0);
     end();
 }
 
@@ -248,6 +285,20 @@ static void every_ticket_is_kept(void) {
     finish();
 }
 
+// What the cache holds is the context's, and what it gave away is not.
+static void held_by_the_context(void) {
+    start();
+    size_t empty = ctx->memory.now;
+    visit("a", "\xf1\xf1" "d", USSL_OK);
+    size_t two = ctx->memory.now;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(two - ctx->memory.now, (two - empty) / 2);
+    fake.resumes = true;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(ctx->memory.now, empty);
+    finish();
+}
+
 static void no_name_no_sessions(void) {
     start();
     visit(NULL, "\xf1" "d", USSL_OK);
@@ -305,6 +356,42 @@ static void a_failed_handshake_drops(void) {
     finish();
 }
 
+// Also where the transport knows no port any more, as a socket that was reset.
+static void a_reset_handshake_drops(void) {
+    static const fake_step_t hears[] = { { FAKE_RECV, 1 }, { FAKE_FAIL, 0 } };
+    start();
+    visit("a", "\xf1\xf1" "d", USSL_OK);
+    fake.steps = hears;
+    fake.error = (ussl_error_t) { .cls = USSL_ERR_TRANSPORT };
+    ussl_conn_t *conn = connect("a", NULL);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_WANT_READ);
+    CHECK_EQ(fake.offered, 1);
+    port = 0;
+    pipe_put(&in, (const uint8_t *)"x", 1);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_FAILED);
+    ussl_conn_free(conn);
+    CHECK_EQ(number(), 0);
+    finish();
+}
+
+// And a ticket that came last is the server's whose port was known.
+static void a_ticket_before_the_end(void) {
+    start();
+    uint8_t byte;
+    size_t got;
+    visit("a", "\xf1" "d", USSL_OK);
+    ussl_conn_t *conn = connect("a", NULL);
+    CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+    port = 0;
+    pipe_put(&in, (const uint8_t *)"\xf1" "d", 2);
+    CHECK_EQ(ussl_conn_read(conn, &byte, 1, &got), USSL_OK);
+    ussl_conn_free(conn);
+    port = PORT;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 2);
+    finish();
+}
+
 // Without a session offered a failure says nothing about those that are kept, and neither
 // does one after the handshake.
 static void other_failures_do_not(void) {
@@ -322,6 +409,29 @@ static void other_failures_do_not(void) {
     fake.steps = failing;
     visit("b", "", USSL_FAILED);
     CHECK_EQ(number(), 1);
+    finish();
+}
+
+// Resumed again and again, with new tickets each time: after a day a full handshake.
+static void a_chain_ends(void) {
+    start();
+    visit("a", "\xf1" "d", USSL_OK);
+    fake.resumes = true;
+    for (unsigned i = 0; i < 4; i++) {
+        test_host.monotonic_ms += USSL_SESSION_CHAIN_MS / 4;
+        visit("a", "\xf1" "d", USSL_OK);
+    }
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms++;
+    fake.resumes = false;
+    visit("a", "\xf1" "d", USSL_OK); // nothing is offered, and a new chain begins
+    CHECK_EQ(fake.offered, 4);
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    visit("a", "\xf1" "d", USSL_OK); // offered and refused: another one begins
+    CHECK_EQ(fake.offered, 5);
+    test_host.monotonic_ms += USSL_SESSION_CHAIN_MS;
+    visit("a", "d", USSL_OK);
+    CHECK_EQ(fake.offered, 6);
     finish();
 }
 
@@ -368,15 +478,20 @@ void suite_session_cache(void) {
     test_case("session cache: a server is a name and a port", a_server_is_name_and_port);
     test_case("session cache: what does not fit stays", what_does_not_fit_stays);
     test_case("session cache: nothing past its lifetime", not_past_its_life);
+    test_case("session cache: nothing too long after a certificate was shown", not_too_long_after_a_certificate);
     test_case("session cache: bounded, also when made smaller", bounded);
     test_case("session cache: a server's sessions dropped", dropping_a_server);
     test_case("session cache: without memory", without_memory);
     test_case("session cache: every ticket of a read is kept", every_ticket_is_kept);
+    test_case("session cache: its memory is the context's", held_by_the_context);
     test_case("session cache: a connection without a name keeps none", no_name_no_sessions);
     test_case("session cache: the caller's session wins", the_callers_choice_wins);
     test_case("session cache: looked for at the first step of the handshake", looked_for_at_the_first_step);
     test_case("session cache: a failed handshake drops the server's", a_failed_handshake_drops);
+    test_case("session cache: a handshake that was reset drops them too", a_reset_handshake_drops);
+    test_case("session cache: a ticket before the end", a_ticket_before_the_end);
     test_case("session cache: other failures drop none", other_failures_do_not);
+    test_case("session cache: a chain of sessions ends", a_chain_ends);
     test_case("session cache: counters", counters);
     test_case("session cache: tickets without memory", tickets_without_memory);
 }

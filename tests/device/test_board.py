@@ -11,7 +11,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from support import machine, mpy, peers, pki  # noqa: E402
-from support.ask import ask, refused, verifying  # noqa: E402
+from support.ask import ask, good, refused, verifying  # noqa: E402
 from support.report import Skip, case, contains, end, equal  # noqa: E402
 
 BOARD = sys.argv[1]
@@ -148,6 +148,60 @@ def soft_reset(version, board):
         assert max(free) - min(free) <= NOISE, "free at the start of each life: %r" % free
 
 
+# ---- sessions across resets ----
+
+VISIT = """
+import socket, ssl
+key = bytes(range(32))
+def visit(session=None):
+    ss = ssl.wrap_socket(socket.socket(), cert_reqs=ssl.CERT_REQUIRED, ca_certs=%(ca)r,
+                         server_hostname="localhost", saved_session=session)
+    ss.connect(%(address)r)
+    with open("/flash/session", "wb") as file:
+        file.write(ssl.save_session(ss).serialize())
+    with open("/flash/sealed", "wb") as file:
+        file.write(ssl.save_session(ss).serialize(key))
+    reused = ss.session_reused
+    ss.close()
+    return reused
+def stored(name):
+    with open("/flash/" + name, "rb") as file:
+        return file.read()
+"""
+
+
+def visits(server):
+    return VISIT % {"ca": "/host" + pki.path("root-ecdsa.pem"), "address": (machine.Board.host, server.port)}
+
+
+def sessions_outlive_resets(version, board):
+    with peers.openssl_server("server-ecdsa", version, mode="www") as server:
+        code = visits(server)
+        equal(board.run(code + "print(visit())"), "False")
+        for reset in ("\x04", "import machine; machine.reset()\r"):
+            board.enter(reset)
+            equal(board.run(code + "print(visit(stored('session')))"), "True", "after a reset")
+            equal(board.run(code + "print(visit(ssl.SSLSession(stored('sealed'), key)))"), "True", "sealed")
+
+
+def from_elsewhere_with_clock_unset(version):
+    """A session saved on this computer: the board's clock reads long before that."""
+    with peers.nginx("server-ecdsa", version) as server, tempfile.NamedTemporaryFile() as file:
+        file.write(bytes.fromhex(saved_here(server)))
+        file.flush()
+        told = mpy.run(visits(server) + "import time\nprint(time.gmtime()[0], visit(stored('session')))",
+                       options=["--clock", "unset", "--put", file.name + ":/flash/session"]).check()
+        equal(told.strip(), "1970 True")
+
+
+def saved_here(server):
+    mpy.use_board(None)
+    try:
+        return good(ask(server.address, verifying(), save=True))["session"]
+    finally:
+        mpy.use_board(BOARD)
+
+
 def interrupted_read(board):
     with peers.openssl_server("server-ecdsa") as server:
         board.run("import socket, ssl\nss = ssl.wrap_socket(socket.socket())\n"
@@ -176,6 +230,11 @@ def run_all():
     for version in ("1.2", "1.3"):
         with case("soft reset in mid-connection, TLS " + version):
             at_prompt(lambda board, version=version: soft_reset(version, board))
+    for version in ("1.2", "1.3"):
+        with case("sessions in flash outlive resets, TLS " + version):
+            at_prompt(lambda board, version=version: sessions_outlive_resets(version, board))
+        with case("a session from another machine, with the clock unset, TLS " + version):
+            from_elsewhere_with_clock_unset(version)
     with case("Ctrl-C in a read at the prompt"):
         at_prompt(interrupted_read)
 

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include "ussl_mbedtls_config.h"
+
 #include "engine/pair.h"
 #include "engine/suite.h"
 #include "core/host.h"
+#include "engine/mbedtls/early_tickets.h"
 
 #define MOST USSL_UNREAD_MAX
 
@@ -240,6 +243,102 @@ static void asked_for_another_hello(void) {
     }
 }
 
+// A ticket resumes any number of times, and brings early data in once.
+static void second_use(void) {
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        again(&o, &s, 900, USSL_EARLY_ACCEPTED, USSL_EARLY_ACCEPTED);
+        for (unsigned i = 0; i < 3; i++) {
+            again(&o, &s, 900, USSL_EARLY_REJECTED, USSL_EARLY_REJECTED);
+        }
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
+// Without early data it is used up as well: a copy of it may have been taken.
+static void used_without(void) {
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        again(&o, &s, 0, USSL_EARLY_NONE, USSL_EARLY_NONE);
+        again(&o, &s, 900, USSL_EARLY_REJECTED, USSL_EARLY_REJECTED);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
+// Another server with the same keys, or this one after a restart.
+static void shared_keys(void) {
+    static const uint8_t key[USSL_SEAL_KEY_SIZE] = { 1, 2, 3 };
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    ussl_error_t err;
+    pair.server_ctx = make_context(true, &o.server, &err);
+    CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, key, 1, &err), USSL_OK);
+    if (first(&o, &s)) {
+        ussl_ctx_t *issuer = pair.server_ctx;
+        pair.server_ctx = make_context(true, &o.server, &err);
+        CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, key, 1, &err), USSL_OK);
+        again(&o, &s, 900, USSL_EARLY_REJECTED, USSL_EARLY_REJECTED);
+        ussl_ctx_release(pair.server_ctx);
+        pair.server_ctx = issuer;
+        again(&o, &s, 900, USSL_EARLY_ACCEPTED, USSL_EARLY_ACCEPTED);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
+#if USSL_TLS13 && USSL_EARLY_DATA
+
+// As many tickets as are remembered, each once, and the oldest goes first.
+static void list_of_tickets(void) {
+    enum { MANY = USSL_MBEDTLS_EARLY_TICKETS };
+    ussl_mbedtls_early_tickets_t list = { 0 };
+    uint32_t ticket[4] = { 0 };
+    const ussl_bytes_t bytes = { (const uint8_t *)ticket, sizeof(ticket) };
+    CHECK(!ussl_mbedtls_early_tickets_take(&list, bytes));
+    CHECK_EQ(ussl_mbedtls_early_tickets_set(&list, true), 0);
+    for (ticket[3] = 1; ticket[3] <= MANY + 1; ticket[3]++) {
+        ussl_mbedtls_early_tickets_add(&list, bytes);
+    }
+    ticket[3] = 1;
+    CHECK(!ussl_mbedtls_early_tickets_take(&list, bytes));
+    for (ticket[3] = 2; ticket[3] <= MANY + 1; ticket[3]++) {
+        CHECK(ussl_mbedtls_early_tickets_take(&list, bytes));
+        CHECK(!ussl_mbedtls_early_tickets_take(&list, bytes));
+    }
+    ussl_mbedtls_early_tickets_set(&list, false);
+}
+
+#else
+
+static void list_of_tickets(void) {
+}
+
+#endif
+
+// An event loop has nothing to read before the end of the handshake.
+static void not_readable_yet(void) {
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        o.session = &s;
+        o.early_data = early(100);
+        CHECK(pair_open(&pair, &o));
+        ussl_conn_handshake(pair.client);
+        CHECK_EQ(ussl_conn_handshake(pair.server), USSL_WANT_READ);
+        CHECK(!ussl_conn_readable(pair.server));
+        CHECK_EQ(ussl_conn_pending(pair.server), 0);
+        pair_handshake(&pair);
+        CHECK(ussl_conn_readable(pair.server));
+        CHECK_EQ(ussl_conn_pending(pair.server), 100);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 // What stands behind early data: its end, in a record of its own, is no data.
 static void end_without_finished(void) {
     pair_options_t o = options(1000);
@@ -289,6 +388,11 @@ void suite_early_data(void) {
     test_case("early data: for the session's protocol only", protocols);
     test_case("early data: with a PSK alone, and without ChangeCipherSpec", options_of_tls13);
     test_case("early data: after HelloRetryRequest", asked_for_another_hello);
+    test_case("early data: with a session used twice", second_use);
+    test_case("early data: with a session that was resumed without", used_without);
+    test_case("early data: to another server with the same ticket keys", shared_keys);
+    test_case("early data: the list of tickets", list_of_tickets);
+    test_case("early data: not readable before the end of the handshake", not_readable_yet);
     test_case("early data: without the end of the handshake nobody reads it", end_without_finished);
     test_case("early data: as the ticket says", less_than_the_ticket);
 }

@@ -19,10 +19,12 @@ typedef struct memory_case {
     bool mutual;
     bool resume;  // the failing handshake is a resumed one
     bool alpn;
+    bool early;   // with early data, which the server accepts
     bool psk_alone;
 } memory_case_t;
 
 static pair_t pair;
+static const uint8_t early[300]; // as much as send_bytes reads
 static side_t failed_side;
 
 static void note_side(side_t side) {
@@ -44,6 +46,9 @@ static pair_options_t options_of(const memory_case_t *m) {
         o.client.identity = "client-ecdsa";
         o.server.trust = "root-ecdsa.pem";
         o.server.verify = USSL_VERIFY_OPTIONAL;
+    }
+    if (m->early) {
+        o.server.max_early_data = sizeof(early);
     }
     if (m->alpn) {
         o.client.alpn = o.server.alpn = "http/1.1\0mqtt";
@@ -158,10 +163,26 @@ typedef struct plan {
     unsigned long live;     // blocks held between runs
 } plan_t;
 
+// A ticket brings early data in once, so each run needs a new one.
+static void renew(plan_t *plan) {
+    if (!plan->m->early) {
+        return;
+    }
+    pair_options_t o = plan->options;
+    o.early_data = (ussl_bytes_t) { NULL, 0 };
+    pair.client_ctx = ussl_ctx_retain(plan->client_ctx);
+    pair.server_ctx = ussl_ctx_retain(plan->server_ctx);
+    if (pair_connect(&pair, &o)) {
+        ussl_session_free(&plan->session);
+        CHECK(pair_save(&pair, &plan->session));
+    }
+    pair_free(&pair);
+}
+
 static unsigned runs;
 static unsigned missed; // runs that never came to the allocation that was to fail
 
-__attribute__((noinline)) static bool run(const plan_t *plan) {
+__attribute__((noinline)) static bool run(plan_t *plan) {
     ussl_session_t saved = { 0 };
     host_stack_base(__builtin_frame_address(0));
     failed_side = NOBODY;
@@ -169,7 +190,8 @@ __attribute__((noinline)) static bool run(const plan_t *plan) {
     pair.client_ctx = plan->client_ctx == NULL ? NULL : ussl_ctx_retain(plan->client_ctx);
     pair.server_ctx = plan->server_ctx == NULL ? NULL : ussl_ctx_retain(plan->server_ctx);
     bool ok = live(&pair, &plan->options, &saved);
-    bool resumed = ok && engine_under_test->resumed(pair.client->tls);
+    bool as_planned = ok && engine_under_test->resumed(pair.client->tls) == plan->m->resume
+        && (pair.client->early_data == USSL_EARLY_ACCEPTED) == plan->m->early;
     ussl_session_free(&saved);
     pair_free(&pair);
     runs++;
@@ -177,7 +199,7 @@ __attribute__((noinline)) static bool run(const plan_t *plan) {
     host_reset();
     // A kept RSA key may have dropped its blinding, and makes it again when all goes well.
     CHECK(test_host.live <= plan->live && (plan->m->rsa || test_host.live == plan->live));
-    return ok && resumed == plan->m->resume;
+    return as_planned;
 }
 
 // Makes what the runs share: a resumed handshake needs the contexts that gave the session,
@@ -192,6 +214,7 @@ static bool prepare(plan_t *plan, const memory_case_t *m) {
         plan->server_ctx = ussl_ctx_retain(pair.server_ctx);
     }
     plan->options.session = m->resume ? &plan->session : NULL;
+    plan->options.early_data = (ussl_bytes_t) { early, m->early ? sizeof(early) : 0 };
     pair_free(&pair);
     plan->live = test_host.live;
     return true;
@@ -204,12 +227,15 @@ static void finish(plan_t *plan) {
 }
 
 // The allocation alone; for some sites also their last one, and memory that stays gone.
-static void try_site(const plan_t *plan, const host_site_t *site, bool more) {
+static void try_site(plan_t *plan, const host_site_t *site, bool more) {
+    renew(plan);
     host_fail_site(site->stack, 1, false);
     run(plan);
     if (more) {
+        renew(plan);
         host_fail_site(site->stack, site->count, false);
         run(plan);
+        renew(plan);
         host_fail_site(site->stack, 1, true);
         run(plan);
     }
@@ -236,7 +262,7 @@ static size_t stride_of(size_t usual_stride) {
     return share == NULL ? usual_stride : (size_t)atoi(share);
 }
 
-static void try_sites(const plan_t *plan, const host_site_t *sites, size_t count) {
+static void try_sites(plan_t *plan, const host_site_t *sites, size_t count) {
     size_t stride = stride_of(1);
     size_t more = stride_of(8);
     size_t tried = 0;
@@ -255,6 +281,7 @@ static void exhaust(const void *arg) {
     }
     run(&plan); // warms up what the library keeps for good
     plan.live = test_host.live;
+    renew(&plan);
     host_record_sites();
     CHECK(run(&plan));
     size_t count = host_recorded_sites(sites);
@@ -262,6 +289,7 @@ static void exhaust(const void *arg) {
     runs = missed = 0;
     try_sites(&plan, sites, count);
     CHECK(missed * 4 <= runs + 8); // arithmetic takes a few ways only now and then
+    renew(&plan);
     CHECK(run(&plan));
     CHECK_EQ(test_host.live, plan.live);
     finish(&plan);
@@ -274,6 +302,8 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
+    { .name = "memory: TLS 1.3 resumed and early data: every allocation", .version = USSL_TLS_1_3, .resume = true,
+      .alpn = true, .early = true },
     { .name = "memory: TLS 1.3 mutual and resumed, every allocation", .version = USSL_TLS_1_3, .mutual = true, .resume = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },

@@ -267,6 +267,31 @@ static void other_anchors(const void *arg) {
     done();
 }
 
+// A server that let nobody resume is given keys when a connection has begun already.
+static bool open_then_set_keys(const pair_options_t *o) {
+    ussl_error_t err;
+    return CHECK(pair_open(&pair, o)) && CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, key_a, 1, &err), USSL_OK);
+}
+
+static void keys_in_the_last_moment(const void *arg) {
+    pair_options_t o = mutual(arg);
+    ussl_error_t err;
+    o.server.no_tickets = true;
+    if (open_then_set_keys(&o) && finish_connection(false) && CHECK(pair_save(&pair, &session))) {
+        pair_close(&pair);
+        ussl_ctx_release(pair.server_ctx);
+        o.server.trust = "other-root.pem";
+        pair.server_ctx = make_context(true, &o.server, &err);
+        if (open_then_set_keys(&o)) {
+            engine_under_test->conn_offer_session(pair.client->tls, session.engine_data, &err);
+            pair_handshake(&pair);
+            CHECK_EQ(pair.server_status, USSL_FAILED);
+            CHECK_EQ(pair.server->error.cls, USSL_ERR_VERIFY);
+        }
+    }
+    done();
+}
+
 // More anchors are other anchors, also for the server that made the ticket.
 static void changed_anchors(const void *arg) {
     pair_options_t o = mutual(arg);
@@ -337,7 +362,7 @@ static void at_servers_time(const pair_options_t *o, int64_t step_ms, bool resum
         ussl_conn_handshake(pair.client);
         test_host.unix_ms = now + step_ms;
         pair_handshake(&pair);
-        CHECK_EQ(engine_under_test->resumed(pair.server->tls), resumed);
+        CHECK(CHECK_EQ(pair.server_status, USSL_OK) && engine_under_test->resumed(pair.server->tls) == resumed);
     }
     pair_close(&pair);
     test_host.unix_ms = 0;
@@ -378,11 +403,28 @@ static void other_suite(const void *arg) {
         mbedtls_ssl_conf_ciphersuites(&pair.client_ctx->cfg->conf, chacha);
         if (open_with_session(&o)) {
             pair_handshake(&pair); // a full one, where the client does not find itself at odds
-            CHECK(!engine_under_test->resumed(pair.server->tls));
-            CHECK_EQ(pair.server_status, USSL_OK);
+            CHECK(CHECK_EQ(pair.server_status, USSL_OK) && !engine_under_test->resumed(pair.server->tls));
         }
     }
     done();
+}
+
+// The client wants the PSK alone, which the ticket does not allow.
+static void no_mode_in_common(void) {
+    pair_options_t o = usual(USSL_TLS_1_3);
+    ussl_error_t err;
+    unsigned long live = test_host.live;
+    o.client.alpn = o.server.alpn = "mqtt";
+    o.client.alpn_size = o.server.alpn_size = sizeof("mqtt");
+    if (first(&o)) {
+        new_client();
+        pair.client_ctx = make_context(false, &o.client, &err);
+        CHECK_EQ(ussl_ctx_set_options(pair.client_ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err), USSL_OK);
+        again(&o, false);
+        CHECK_EQ(stats().misses, 1);
+    }
+    done();
+    CHECK_EQ(test_host.live, live);
 }
 
 // RFC 7627 5.3: with or without the extension, but not once so and once so.
@@ -431,8 +473,10 @@ static void by_id(void) {
         o.name = "localhost";
         at_servers_time(&o, DAY_MS + HOUR_MS, false);
         CHECK_EQ(stats().timeouts, 1);
+        size_t held = pair.server_ctx->memory.now;
         ussl_ctx_set_session_cache_size(pair.server_ctx, 0);
         CHECK_EQ(stats().number, 0);
+        CHECK(pair.server_ctx->memory.now < held); // it is the context that holds them
         again(&o, false);
         CHECK_EQ(stats().number, 0);
     }
@@ -639,6 +683,7 @@ static const struct {
     { "no certificate, no entry", no_certificate_no_entry },
     { "other anchors", other_anchors },
     { "anchors that change", changed_anchors },
+    { "keys in the last moment", keys_in_the_last_moment },
     { "a client's certificate that ends", expired_certificate },
     { "clocks apart, and the end of a lifetime", time_apart },
     { "a suite that is not offered any more", other_suite },
@@ -657,6 +702,7 @@ void suite_tickets(void) {
     }
     test_case("tickets, TLS 1.3: their number", num_tickets);
     test_case("tickets, TLS 1.3: renewed for a week", renewed_for_a_week);
+    test_case("tickets, TLS 1.3: no mode in common", no_mode_in_common);
     test_case("tickets, TLS 1.2: another kind of master secret", other_master_secret);
     test_case("tickets, TLS 1.2: another wish for fragments", other_fragments);
     test_case("tickets, TLS 1.2: a session by its ID", by_id);

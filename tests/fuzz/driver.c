@@ -18,7 +18,7 @@
 const ussl_engine_t *engine_under_test = &ussl_engine_mbedtls;
 
 static const fuzz_target_t *const targets[] = {
-    &fuzz_server, &fuzz_client, &fuzz_session, &fuzz_certificates, &fuzz_key, &fuzz_describe,
+    &fuzz_server, &fuzz_client, &fuzz_session, &fuzz_ticket, &fuzz_certificates, &fuzz_key, &fuzz_describe,
 };
 
 static struct {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/session_seal.h"
+#include "engine/mbedtls/resumption.h"
 #include "engine/pair.h"
 #include "fuzz.h"
 
@@ -19,6 +21,33 @@ static pair_options_t options(uint16_t version) {
     return o;
 }
 
+// So that what was recorded opens in the contexts that are fed.
+static const uint8_t ticket_key[USSL_SEAL_KEY_SIZE] = { 1 };
+
+static void seed_recorded(bool to_server) {
+    pipe_t *p = to_server ? &pair.to_server : &pair.to_client;
+    fuzz_seed(p->data, p->end);
+}
+
+static void record_resumed(uint16_t version, bool to_server) {
+    pair_options_t o = options(version);
+    ussl_session_t s = { 0 };
+    ussl_error_t err;
+    o.server.verify = USSL_VERIFY_OPTIONAL;
+    pair.server_ctx = make_context(true, &o.server, &err);
+    ussl_ctx_set_ticket_keys(pair.server_ctx, ticket_key, 1, &err);
+    if (pair_connect(&pair, &o) && pair_save(&pair, &s)) {
+        pair_close(&pair);
+        o.session = &s;
+        if (pair_connect(&pair, &o) && engine_under_test->resumed(pair.server->tls)) {
+            pair_transfer(pair.client, pair.server, 100);
+            seed_recorded(to_server);
+        }
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 // All bytes that ever went into a pipe are still in its array.
 static void record(uint16_t version, bool to_server, ussl_verify_mode_t ask) {
     pair_options_t o = options(version);
@@ -28,8 +57,7 @@ static void record(uint16_t version, bool to_server, ussl_verify_mode_t ask) {
         pair_transfer(pair.client, pair.server, 100);
         ussl_conn_shutdown(pair.client);
         ussl_conn_shutdown(pair.server);
-        pipe_t *p = to_server ? &pair.to_server : &pair.to_client;
-        fuzz_seed(p->data, p->end);
+        seed_recorded(to_server);
     }
     pair_free(&pair);
 }
@@ -38,6 +66,7 @@ static void record_all(bool to_server) {
     for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
         record(version, to_server, USSL_VERIFY_NONE);
         record(version, to_server, USSL_VERIFY_OPTIONAL);
+        record_resumed(version, to_server);
     }
 }
 
@@ -51,6 +80,7 @@ static void start_contexts(void) {
     o.server.verify = USSL_VERIFY_OPTIONAL;
     contexts[0] = make_context(false, &o.client, &err);
     contexts[1] = make_context(true, &o.server, &err);
+    ussl_ctx_set_ticket_keys(contexts[1], ticket_key, 1, &err);
 }
 
 static void stop_contexts(void) {
@@ -107,6 +137,16 @@ const fuzz_target_t fuzz_client = { "client", start_client, run_client, stop_con
 
 // ---- sessions ----
 
+static const uint8_t seal_key[USSL_SEAL_KEY_SIZE] = { 1 };
+
+static void seed_sealed(const ussl_session_t *s) {
+    uint8_t sealed[1024];
+    ussl_error_t err;
+    if (ussl_session_seal(engine_under_test, s, seal_key, sealed, &err) == USSL_OK) {
+        fuzz_seed(sealed, s->len + USSL_SESSION_SEAL_SIZE);
+    }
+}
+
 static void start_session(void) {
     for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
         pair_options_t o = usual(version);
@@ -115,11 +155,27 @@ static void start_session(void) {
         if (pair_connect(&pair, &o) && pair_save(&pair, &s)) {
             fuzz_seed(s.data, s.len);
             fuzz_seed(s.engine_data.data, s.engine_data.len);
+            seed_sealed(&s);
             ussl_session_free(&s);
         }
         pair_free(&pair);
     }
     start_contexts();
+}
+
+// The input as a sealed session, and as what was sealed.
+static void open_sealed(const uint8_t *data, size_t len) {
+    static uint8_t sealed[FUZZ_MAX_INPUT + USSL_SESSION_SEAL_SIZE];
+    ussl_session_t inside = { .data = (uint8_t *)data, .len = len };
+    ussl_session_t s;
+    ussl_error_t err;
+    ussl_session_seal(engine_under_test, &inside, seal_key, sealed, &err);
+    ussl_bytes_t inputs[] = { { data, len }, { sealed, len + USSL_SESSION_SEAL_SIZE } };
+    for (size_t i = 0; i < 2; i++) {
+        if (ussl_session_open(engine_under_test, inputs[i], seal_key, &s, &err) == USSL_OK) {
+            ussl_session_free(&s);
+        }
+    }
 }
 
 // Makes the checksum right, so that what lies behind it is reached too.
@@ -163,9 +219,61 @@ static void run_session(const uint8_t *data, size_t len) {
         ussl_session_free(&s);
     }
     offer(NULL, (ussl_bytes_t) { data, len });
+    open_sealed(data, len);
 }
 
 const fuzz_target_t fuzz_session = { "session", start_session, run_session, stop_contexts };
+
+// ---- tickets: what a client hands a server back, and what is in them ----
+
+static const ussl_bytes_t bound = { (const uint8_t *)"binding", 7 };
+static ussl_mbedtls_ticket_keys_t ticket_keys;
+
+static void seed_ticket(uint16_t version, int suite, bool known) {
+    uint8_t kept[USSL_MBEDTLS_KEPT_MAX];
+    uint8_t ticket[USSL_MBEDTLS_TICKET_MAX];
+    ussl_mbedtls_client_t client = { .known = known, .until = UINT32_MAX };
+    mbedtls_ssl_session s;
+    size_t len = 0;
+    mbedtls_ssl_session_init(&s);
+    s.tls_version = (mbedtls_ssl_protocol_version)version;
+    s.ciphersuite = suite;
+    s.resumption_key_len = 32;
+    size_t kept_len = ussl_mbedtls_kept_write(&s, &client, kept);
+    fuzz_seed(kept, kept_len);
+    if (ussl_mbedtls_ticket_seal(&ticket_keys, bound, (ussl_bytes_t) { kept, kept_len }, ticket, &len) == 0) {
+        fuzz_seed(ticket, len);
+    }
+}
+
+static void start_ticket(void) {
+    start_contexts();
+    ussl_mbedtls_ticket_keys_set(&ticket_keys, ticket_key, 1);
+    for (int known = 0; known < 2; known++) {
+        seed_ticket(USSL_TLS_1_2, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, known);
+        seed_ticket(USSL_TLS_1_3, MBEDTLS_TLS1_3_AES_128_GCM_SHA256, known);
+    }
+}
+
+static void stop_ticket(void) {
+    ussl_mbedtls_ticket_keys_free(&ticket_keys);
+    stop_contexts();
+}
+
+static void run_ticket(const uint8_t *data, size_t len) {
+    uint8_t kept[USSL_MBEDTLS_KEPT_MAX];
+    ussl_mbedtls_client_t client;
+    mbedtls_ssl_session s;
+    ussl_bytes_t input = { data, len };
+    mbedtls_ssl_session_init(&s);
+    ussl_mbedtls_kept_read(input, &s, &client);
+    mbedtls_ssl_session_free(&s);
+    if (ussl_mbedtls_ticket_open(&ticket_keys, bound, input, kept) > sizeof(kept)) {
+        abort();
+    }
+}
+
+const fuzz_target_t fuzz_ticket = { "ticket", start_ticket, run_ticket, stop_ticket };
 
 // ---- files ----
 

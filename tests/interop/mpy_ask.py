@@ -24,6 +24,7 @@ def visit(told):
     ss = ssl.wrap_socket(s, **options())
     ss.connect(socket.getaddrinfo(HOST, PORT)[0][-1])
     told.update(version=ss.version(), cipher=ss.cipher()[0], reused=ss.session_reused)
+    told["early"] = ss.early_data_accepted
     if SAVE:
         told["session"] = binascii.hexlify(ssl.save_session(ss).serialize()).decode()
     told["where"] = "data"

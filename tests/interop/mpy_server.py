@@ -1,6 +1,6 @@
 # Runs on MicroPython: a ussl server on a wrapped listener.  The harness sets
-# HOST PORT CERT KEY CLIENT_CA VERSION, KIND ("echo" or "http") and CONTEXT: attributes
-# of an SSLContext to serve with, if any.  Prints "ready", then one line of JSON for every
+# HOST PORT CERT KEY CLIENT_CA VERSION, KIND ("echo" or "http"), TICKET_KEYS (hexadecimal)
+# and CONTEXT: attributes of an SSLContext to serve with, if any.  Prints "ready", then one line of JSON for every
 # client.
 import json
 import socket
@@ -29,6 +29,8 @@ def listener():
         ca_certs=CLIENT_CA,
         ssl_version=getattr(ssl, "PROTOCOL_TLSv" + VERSION.replace(".", "_")) if VERSION else 0,
     )
+    if TICKET_KEYS:
+        ls.context.set_ticket_keys([bytes.fromhex(key) for key in TICKET_KEYS])
     ls.bind((HOST, PORT))
     ls.listen(5)
     return ls
@@ -66,7 +68,9 @@ def http(ss):
 
 def serve(ls):
     ss, _ = ls.accept()
-    told = {"version": ss.version(), "cipher": ss.cipher()[0], "reused": ss.session_reused}
+    told = {"version": ss.version(), "cipher": ss.cipher()[0], "reused": ss.session_reused,
+            "peer": ss.peer_cert_sha256 and ss.peer_cert_sha256.hex(),
+            "early": ss.early_data_accepted}
     ss.settimeout(20)
     try:
         told["bytes"] = (echo if KIND == "echo" else http)(ss)

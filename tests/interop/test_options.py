@@ -2,12 +2,15 @@
 """SSLContext.options and the short hellos of resuming clients, with real servers: what goes
 over the wire, who resumes, and that a server which does not makes a full handshake."""
 import os
+import socket
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers, pki, pytls, wire  # noqa: E402
+from support.process import PeerError  # noqa: E402
 from support.relay import Relay  # noqa: E402
 from support.report import case, end, equal  # noqa: E402
 from support.usslpeer import UsslServer, read_code  # noqa: E402
@@ -104,7 +107,43 @@ def declined(start, options):
         equal([len(extensions[wire.KEY_SHARE]) for _, extensions in hellos], [2, 38], "shares")
 
 
+def answer_with_cookie(listener, hellos):
+    """Asks for the same hello with a cookie, takes it in and hangs up."""
+    visitor = listener.accept()[0]
+    visitor.settimeout(10)
+    with visitor, visitor.makefile("rb") as stream:
+        sent = visitor.recv(4096)
+        hellos += wire.client_hellos(sent)
+        visitor.sendall(wire.retry_request(hellos[0][0], 0x1301, wire.extension(wire.COOKIE, wire.vector(2, b"cookie"))))
+        kind, message = wire.read_record(stream)
+        while kind == wire.CHANGE_CIPHER_SPEC:
+            kind, message = wire.read_record(stream)
+        hellos += wire.client_hellos(b"\x16\x03\x03" + wire.vector(2, message))
+
+
+def asked_for_a_cookie_alone():
+    """RFC 8446 4.1.2: the second hello is the first with the cookie."""
+    with WILLING["OpenSSL"]() as server:
+        session = visits(server.address, 1, COMPAT | NO_DHE)["session"]
+    hellos = []
+    with socket.create_server((peers.HOST, 0)) as listener:
+        listener.settimeout(10)
+        server = threading.Thread(target=answer_with_cookie, args=(listener, hellos))
+        server.start()
+        try:
+            visits(listener.getsockname(), 1, COMPAT | NO_DHE, session=session)
+        except PeerError:
+            pass  # it was hung up on
+        server.join()
+    (first_id, first), (second_id, second) = hellos
+    equal(second.pop(wire.COOKIE), wire.vector(2, b"cookie"), "the cookie")
+    equal((second_id, list(second)), (first_id, list(first)), "what the second hello says")
+    equal((first[wire.KEY_SHARE], second[wire.KEY_SHARE]), (b"\0\0", b"\0\0"), "shares")
+
+
 def run_all():
+    with case("a retry request without a share keeps the PSK alone"):
+        asked_for_a_cookie_alone()
     for name, start in SERVERS.items():
         with case("%s: a ticket of TLS 1.2 with an ID of one byte" % name):
             short_id(start)

@@ -9,7 +9,7 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from support import peers, pytls  # noqa: E402
+from support import peers, pytls, wire  # noqa: E402
 from support.ask import HELLO, ask, good, refused, verifying  # noqa: E402
 from support.report import case, end, equal  # noqa: E402
 from support.usslpeer import UsslServer  # noqa: E402
@@ -85,40 +85,19 @@ def name_sent(name, sni):
 
 # ---- a retry request with a cookie (RFC 8446 4.2.2) ----
 
-RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-CHANGE_CIPHER_SPEC, HANDSHAKE, CLIENT_HELLO = 20, 22, 1
-SUPPORTED_VERSIONS, COOKIE, KEY_SHARE, P521 = 43, 44, 51, 25
-
-
-def vector(width, data):
-    return len(data).to_bytes(width, "big") + data
-
-
-def extension(number, data):
-    return number.to_bytes(2, "big") + vector(2, data)
-
-
-def retry_request(hello, cookie):
-    session_id = hello[38:39 + hello[38]]
-    body = b"\x03\x03" + RETRY + session_id + b"\x13\x01\0" + vector(
-        2, extension(SUPPORTED_VERSIONS, b"\x03\x04") + extension(KEY_SHARE, P521.to_bytes(2, "big"))
-        + extension(COOKIE, vector(2, cookie)))
-    return b"\x16\x03\x03" + vector(2, b"\x02" + vector(3, body))
-
-
-def read_record(stream):
-    header = stream.read(5)
-    return header[0], stream.read(int.from_bytes(header[3:], "big"))
+P521 = 25
 
 
 def answer_with_cookie(listener, cookie, seen):
     visitor = listener.accept()[0]
     visitor.settimeout(10)
     with visitor, visitor.makefile("rb") as stream:
-        visitor.sendall(retry_request(read_record(stream)[1], cookie))
-        seen.append(read_record(stream))
-        while seen[-1][0] == CHANGE_CIPHER_SPEC:
-            seen.append(read_record(stream))
+        hello = wire.read_record(stream)[1]
+        visitor.sendall(wire.retry_request(hello[39:39 + hello[38]], 0x1301, wire.extension(
+            wire.KEY_SHARE, P521.to_bytes(2, "big")) + wire.extension(wire.COOKIE, wire.vector(2, cookie))))
+        seen.append(wire.read_record(stream))
+        while seen[-1][0] == wire.CHANGE_CIPHER_SPEC:
+            seen.append(wire.read_record(stream))
 
 
 def cookie_returned(size):
@@ -130,8 +109,8 @@ def cookie_returned(size):
         ask(listener.getsockname(), verifying(), HELLO, len(HELLO))
         server.join()
     kind, message = seen[-1]
-    equal((kind, message[0]), (HANDSHAKE, CLIENT_HELLO), "the answer")
-    assert extension(COOKIE, vector(2, cookie)) in message, message
+    equal((kind, message[0]), (wire.HANDSHAKE, wire.CLIENT_HELLO), "the answer")
+    assert wire.extension(wire.COOKIE, wire.vector(2, cookie)) in message, message
 
 
 def run_all():

@@ -35,7 +35,7 @@ def both_ends_have_them():
 def others_are_refused():
     ctx = context()
     for value in (1, COMPAT | 1, COMPAT << 1, -1, 1 << 40, -1 << 70):
-        raises((ValueError, OverflowError), setattr, ctx, "options", value)
+        raises(ValueError, setattr, ctx, "options", value)
     for value in (None, "0", 1.0):
         raises(TypeError, setattr, ctx, "options", value)
     equal(ctx.options, COMPAT)

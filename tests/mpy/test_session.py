@@ -307,8 +307,29 @@ def altered_data_in_wrap_socket():
 def nonsense_as_data():
     for bad in (b"", b"x", bytes(10), bytes(1000), content("garbage.bin"), content("root-ecdsa.der")):
         raises(ValueError, ssl.SSLSession, bad)
-    for wrong in (None, 1, [], 1.5, socket.socket()):
-        raises(TypeError, ssl.SSLSession, wrong)
+    for wrong in (None, 1, [], 1.5, "x" * 143, socket.socket()):
+        raises(TypeError, ssl.SSLSession, wrong, contains="data must be bytes")
+
+
+class Noted(ssl.SSLSession):
+    def __init__(self, data, early=None):
+        if early:
+            early(self)
+        super().__init__(data)
+        self.note = "mine"
+
+
+@test
+def a_subclass():
+    session = saved("tls13")
+    mine = Noted(session.serialize())
+    equal((mine.note, mine.time, mine == session), ("mine", session.time, True))
+    equal(resumed("tls13", mine), True)
+
+    def use(unborn):
+        raises(TypeError, ssl.wrap_socket, socket.socket(), saved_session=unborn)
+
+    Noted(session.serialize(), use)
 
 
 # ---- attributes ----

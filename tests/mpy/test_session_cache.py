@@ -77,6 +77,22 @@ def in_a_loop_with_connect(peer):
 
 
 @both
+def the_certificate_stays_known(peer):
+    # A resumed handshake shows none; a program that pins it would refuse the second time.
+    ctx = client()
+    seen = []
+    for _ in range(3):
+        ss = connect(ctx, peer)
+        exchange(ss)
+        seen.append((ss.session_reused, ss.getpeercert(True), ss.getpeercert(), ss.peer_cert_sha256))
+        ss.close()
+    equal([reused for reused, *_ in seen], [False, True, True])
+    assert len(seen[0][1]) > 200
+    equal(seen[1][1:], seen[0][1:])
+    equal(seen[2][1:], seen[0][1:])
+
+
+@both
 def without_verification(peer):
     ctx = unverified()
     equal([visit(ctx, peer) for _ in range(3)], [False, True, True])

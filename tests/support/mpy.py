@@ -23,9 +23,9 @@ SAME_PATHS = "import vfs, hostfs\nvfs.mount(hostfs.HostFS(''), '/')\n"
 
 
 def use_board(name):
-    """From now on code runs on this board."""
+    """From now on code runs on this board; None: on this computer."""
     global _board, _scripts
-    _board = Board(name)
+    _board = Board(name) if name else None
     _scripts = _scripts or tempfile.TemporaryDirectory(prefix="ussl-board-")
 
 

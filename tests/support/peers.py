@@ -23,7 +23,7 @@ from .process import PeerError, Process
 
 HOST = "127.0.0.1"
 __all__ = ["HOST", "PeerError", "Process", "curl", "free_port", "gnutls_client",
-           "gnutls_server", "mosquitto", "nginx", "openssl_client", "openssl_server"]
+           "gnutls_server", "haproxy", "mosquitto", "nginx", "openssl_client", "openssl_server"]
 
 
 def free_port():
@@ -265,6 +265,38 @@ def curl(urls, ca="root-ecdsa", version=None, cert=None, extra=(), timeout=20):
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     except FileNotFoundError:
         raise PeerError("curl is not installed") from None
+
+
+# --- HAProxy ---------------------------------------------------------------
+
+HAPROXY = """
+global
+  maxconn 100
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+listen tls
+  bind {host}:{port}
+  balance roundrobin
+{servers}
+"""
+
+
+def haproxy(addresses, port=0, host=HOST):
+    """HAProxy in front of these servers, one after the other; TLS is theirs."""
+    servers = "".join("  server s%d %s:%d\n" % ((n,) + address) for n, address in enumerate(addresses))
+
+    def start(port):
+        folder = tempfile.mkdtemp(prefix="ussl-haproxy-")
+        config = os.path.join(folder, "haproxy.cfg")
+        write_file(config, HAPROXY.format(host=host, port=port, servers=servers).encode())
+        server = Server([sbin("haproxy"), "-db", "-f", config])
+        server.folder = folder
+        server.host = host
+        return server.wait_listening(port)
+    return start_on_free_port(start, port)
 
 
 # --- mosquitto -------------------------------------------------------------

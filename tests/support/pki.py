@@ -1,4 +1,5 @@
 """The test PKI (tests/certs/make.py) as seen by the tests: made on first use."""
+import hashlib
 import importlib.util
 import os
 
@@ -29,6 +30,12 @@ def directory():
 def path(name):
     """A file of the PKI by name; an absolute path is given back as it is."""
     return os.path.join(directory(), name)
+
+
+def digest(name):
+    """SHA-256 of a certificate, hexadecimal."""
+    with open(path(name + ".der"), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def intermediate(name):

@@ -16,12 +16,14 @@ def read_code(name):
 class UsslServer:
     """`with UsslServer(...) as server`: server.address, server.told(n)."""
 
-    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo", context=None):
+    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo", context=None,
+                 keys=(), port=0):
         self.options = {
             "HOST": mpy.here(), "CERT": pki.path(cert + ".chain.pem"),
             "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind, "CONTEXT": context,
+            "TICKET_KEYS": [key.hex() for key in keys],
             "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}
-        self.process = peers.start_on_free_port(self._start)
+        self.process = peers.start_on_free_port(self._start, port)
 
     def _start(self, port):
         self.address = (peers.HOST, port)

@@ -2,7 +2,7 @@
 
 HANDSHAKE, CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 22, 1, 2, 11
 PRE_SHARED_KEY, SUPPORTED_VERSIONS, PSK_MODES, KEY_SHARE = 41, 43, 45, 51
-SESSION_TICKET, CHANGE_CIPHER_SPEC = 35, 20
+SESSION_TICKET, COOKIE, CHANGE_CIPHER_SPEC = 35, 44, 20
 
 
 def records(data):
@@ -83,3 +83,26 @@ def server_resumed(data):
     if SUPPORTED_VERSIONS in extensions:
         return PRE_SHARED_KEY in extensions
     return CERTIFICATE not in [kind for kind, _ in seen]
+
+
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+
+
+def vector(width, data):
+    return len(data).to_bytes(width, "big") + data
+
+
+def extension(number, data):
+    return number.to_bytes(2, "big") + vector(2, data)
+
+
+def retry_request(session_id, suite, extensions):
+    """The record of a HelloRetryRequest of TLS 1.3, which has these extensions beside the version."""
+    body = b"\x03\x03" + RETRY + vector(1, session_id) + suite.to_bytes(2, "big") + b"\0" + vector(
+        2, extension(SUPPORTED_VERSIONS, b"\x03\x04") + extensions)
+    return b"\x16\x03\x03" + vector(2, b"\x02" + vector(3, body))
+
+
+def read_record(stream):
+    header = stream.read(5)
+    return header[0], stream.read(int.from_bytes(header[3:], "big"))

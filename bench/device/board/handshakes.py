@@ -3,6 +3,7 @@
 import meter
 
 import sides
+import tls
 
 FRAGMENTS = 2048  # of 32 bytes each: 64 KB
 
@@ -24,25 +25,27 @@ def handshake(context, role, session=None):
     sock = sides.plain(role)
     sides.settle()
     meter.start(False)
-    tls = sides.wrap(context, sock, role, session)
+    ss = sides.wrap(context, sock, role, session)
     count = meter.stop()[0]
     sides.figure("resumed" if session else "full", count)
-    tls.write(b"x")
+    ss.write(b"x")
     sides.peer_sends(1)
-    tls.read(1)
-    return tls
+    ss.read(1)
+    return ss
 
 
 def run():
     words = sides.words()
     role = words["role"]
     context = sides.context(role)
+    if "psk_alone" in words:
+        context.options |= tls.OP_ALLOW_NO_DHE_KEX
     held = fragment() if "fragmented" in words else None
-    tls = handshake(context, role)
+    ss = handshake(context, role)
     if "resume" in words:
-        session = tls.session
-        tls.close()
-        tls = handshake(context, role, session)
-        sides.figure("reused", int(tls.session_reused))
-    tls.close()
+        session = ss.session
+        ss.close()
+        ss = handshake(context, role, session)
+        sides.figure("reused", int(ss.session_reused))
+    ss.close()
     del held

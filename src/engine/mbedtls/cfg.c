@@ -58,6 +58,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
         return;
     }
     ussl_mbedtls_resumption_free(cfg);
+    ussl_mbedtls_cfg_set_max_early_data(cfg, 0, &(ussl_error_t) { 0 }); // which cannot fail
     mbedtls_ssl_config_free(&cfg->conf);
     mbedtls_pk_free(&cfg->key);
     mbedtls_x509_crt_free(&cfg->chain);

@@ -1,89 +1,11 @@
-// Early data (0-RTT, RFC 8446 2.3): a client's leaves in the flight of its ClientHello, a
-// server's is handed over record by record before the client's Finished. mbedTLS's own
-// function for writing it would turn to reading between two records.
+// Early data (0-RTT, RFC 8446 2.3) of clients: it leaves in the flight of the ClientHello.
+// mbedTLS's own function for it would turn to reading between two records.
 
 #include <string.h>
 
 #include "engine/mbedtls/internal.h"
 
 #if defined(MBEDTLS_SSL_EARLY_DATA)
-
-#if defined(MBEDTLS_SSL_SRV_C)
-
-// What a server skips of early data that it does not accept, ciphertext (RFC 8446 4.2.10):
-// what a ticket of another context, or of earlier settings, may have allowed. mbedTLS knows
-// no bound but the ticket's, which it may not be able to read, and counts a record's padding
-// to it.
-#define SKIP_MAX 65536
-
-static bool is_client(const mbedtls_ssl_context *ssl) {
-    return ssl->conf->endpoint == MBEDTLS_SSL_IS_CLIENT;
-}
-
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    mbedtls_ssl_conf_early_data(&cfg->conf, len > 0 ? MBEDTLS_SSL_EARLY_DATA_ENABLED : MBEDTLS_SSL_EARLY_DATA_DISABLED);
-    mbedtls_ssl_conf_max_early_data_size(&cfg->conf, len);
-}
-
-bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn) {
-    const mbedtls_ssl_context *ssl = &conn->ssl;
-    return ssl->state == MBEDTLS_SSL_END_OF_EARLY_DATA && !is_client(ssl) && ssl->in_offt != NULL;
-}
-
-int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
-    return mbedtls_ssl_read_early_data(&conn->ssl, buf, len);
-}
-
-static void note_server(ussl_engine_conn_t *conn, int *ret) {
-    mbedtls_ssl_context *ssl = &conn->ssl;
-    if (ssl->handshake->early_data_accepted) {
-        conn->early_data = USSL_EARLY_ACCEPTED;
-    } else if (ssl->discard_early_data_record != MBEDTLS_SSL_EARLY_DATA_NO_DISCARD) {
-        conn->early_data = USSL_EARLY_REJECTED;
-        ssl->session_negotiate->max_early_data_size = SKIP_MAX;
-    }
-    if (*ret == MBEDTLS_ERR_SSL_RECEIVED_EARLY_DATA && mbedtls_ssl_get_bytes_avail(ssl) == 0) {
-        *ret = mbedtls_ssl_read_early_data(ssl, NULL, 0); // an empty record
-    }
-}
-
-void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
-    ussl_mbedtls_free(s->ticket_alpn);
-    s->ticket_alpn = NULL;
-}
-
-#else
-
-static bool is_client(const mbedtls_ssl_context *ssl) {
-    (void)ssl;
-    return true;
-}
-
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg, (void)len;
-}
-
-bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn) {
-    (void)conn;
-    return false;
-}
-
-int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
-    (void)conn, (void)buf, (void)len;
-    return 0;
-}
-
-static void note_server(ussl_engine_conn_t *conn, int *ret) {
-    (void)conn, (void)ret;
-}
-
-void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
-    (void)s;
-}
-
-#endif
-
-// ---- clients ----
 
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
     conn->early = data;
@@ -129,7 +51,12 @@ int ussl_mbedtls_early_data_write(ussl_engine_conn_t *conn) {
     return ret;
 }
 
-static void note_client(ussl_engine_conn_t *conn) {
+bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
+    return ssl->early_data_state == MBEDTLS_SSL_EARLY_DATA_STATE_CAN_WRITE
+           || ssl->early_data_state == MBEDTLS_SSL_EARLY_DATA_STATE_ACCEPTED;
+}
+
+static void note_answer(ussl_engine_conn_t *conn) {
     switch (conn->ssl.early_data_state) {
         case MBEDTLS_SSL_EARLY_DATA_STATE_REJECTED:
             conn->early_data = USSL_EARLY_REJECTED;
@@ -143,40 +70,18 @@ static void note_client(ussl_engine_conn_t *conn) {
     }
 }
 
-bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
-    return ssl->early_data_state == MBEDTLS_SSL_EARLY_DATA_STATE_CAN_WRITE
-           || ssl->early_data_state == MBEDTLS_SSL_EARLY_DATA_STATE_ACCEPTED;
-}
-
-// ---- both ----
-
 void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret) {
-    if (is_client(&conn->ssl)) {
-        note_client(conn);
+    if (conn->ssl.conf->endpoint == MBEDTLS_SSL_IS_CLIENT) {
+        note_answer(conn);
     } else if (conn->ssl.handshake != NULL) {
-        note_server(conn, ret);
+        ussl_mbedtls_early_data_note_server(conn, ret);
     }
-}
-
-ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent) {
-    *sent = conn->early_sent;
-    return (ussl_early_data_t)conn->early_data;
 }
 
 #else
 
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len) {
-    (void)cfg, (void)len;
-}
-
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
     (void)conn, (void)data;
-}
-
-ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent) {
-    (void)conn;
-    *sent = 0;
-    return USSL_EARLY_NONE;
 }
 
 void ussl_mbedtls_early_data_offer(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
@@ -193,27 +98,18 @@ int ussl_mbedtls_early_data_write(ussl_engine_conn_t *conn) {
     return 0;
 }
 
-bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn) {
-    (void)conn;
+bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
+    (void)ssl;
     return false;
-}
-
-int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len) {
-    (void)conn, (void)buf, (void)len;
-    return 0;
 }
 
 void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret) {
     (void)conn, (void)ret;
 }
 
-bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl) {
-    (void)ssl;
-    return false;
-}
-
-void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s) {
-    (void)s;
-}
-
 #endif
+
+ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent) {
+    *sent = conn->early_sent;
+    return (ussl_early_data_t)conn->early_data;
+}

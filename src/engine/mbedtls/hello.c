@@ -30,6 +30,13 @@ static inline int write_tls12_extensions(mbedtls_ssl_context *ssl, unsigned char
     return mbedtls_ssl_tls12_write_client_hello_exts(ssl, buf, end, uses_ec && !ssl->handshake->resume, len);
 }
 
+// Groups concern a server's certificate as well, but in TLS 1.2 alone.
+static inline const uint16_t *groups(const mbedtls_ssl_context *ssl) {
+    bool tls13_alone = ssl->handshake->min_tls_version > MBEDTLS_SSL_VERSION_TLS1_2;
+    return tls13_alone ? ussl_mbedtls_tls13_groups : mbedtls_ssl_get_groups(ssl);
+}
+
+#define mbedtls_ssl_get_groups groups
 #define mbedtls_ssl_start_handshake_msg start_message
 #define mbedtls_ssl_tls12_write_client_hello_exts write_tls12_extensions
 

@@ -19,6 +19,7 @@
 
 #include "core/engine.h"
 #include "core/host.h"
+#include "engine/mbedtls/early_tickets.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
 #ifndef USSL_MBEDTLS_SPARE
@@ -47,6 +48,7 @@ struct ussl_engine_cfg {
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
     bool no_common_name;   // as a host name
+    ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
 
@@ -75,7 +77,7 @@ struct ussl_engine_conn {
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
-    ussl_mbedtls_accepted_t *accepted; // a server's, see resumption.c, or NULL
+    ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
 };
 
 // ---- platform.c ----
@@ -116,6 +118,9 @@ void ussl_mbedtls_cfg_session_stats(const ussl_engine_cfg_t *cfg, ussl_session_s
 ussl_status_t ussl_mbedtls_resumption_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
 void ussl_mbedtls_resumption_trust_changed(ussl_engine_cfg_t *cfg);
 void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg);
+
+// ---- accept.c: the same ----
+
 // A server's connection: what it holds for its handshake, made and freed; the latter also
 // once the handshake is over, if nothing of it is needed any more.
 int ussl_mbedtls_accept_new(ussl_engine_conn_t *conn);
@@ -166,25 +171,33 @@ int ussl_mbedtls_tls13_fit(mbedtls_ssl_session *s, const char *name);
 
 // ---- early_data.c ----
 
-// A server's, from now on.
-void ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len);
 void ussl_mbedtls_conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data);
 ussl_early_data_t ussl_mbedtls_early_data(const ussl_engine_conn_t *conn, size_t *sent);
-// Client: keeps of the early data what a session of TLS 1.3, about to be offered, allows.
+// Keeps of a client's early data what a session of TLS 1.3, about to be offered, allows.
 void ussl_mbedtls_early_data_offer(ussl_engine_conn_t *conn, mbedtls_ssl_session *s);
-// Client: true where early data is next to be written, instead of a step.
+// True where early data is next to be written, instead of a step.
 bool ussl_mbedtls_early_data_goes(const ussl_engine_conn_t *conn);
 // Writes one record of it.
 int ussl_mbedtls_early_data_write(ussl_engine_conn_t *conn);
-// Server: true where early data has come in and not been read.
-bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn);
-int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
-// After each step: notes what became of it; *ret is what the step returned.
-void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
 // True while what a client sends goes under the keys of early data: until its end was told
 // (RFC 8446 4.5), or the server has refused it.
 bool ussl_mbedtls_early_data_keys(const mbedtls_ssl_context *ssl);
-// Frees what a server noted for the tickets it has sent.
+// After each step, at either end: notes what became of it; *ret is what the step returned.
+void ussl_mbedtls_early_data_note(ussl_engine_conn_t *conn, int *ret);
+
+// ---- early_data_server.c ----
+
+ussl_status_t ussl_mbedtls_cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err);
+// s was sealed into this ticket.
+void ussl_mbedtls_early_data_issued(ussl_engine_cfg_t *cfg, const mbedtls_ssl_session *s, ussl_bytes_t ticket);
+// Lets early data come with a ticket once; s was read from it.
+void ussl_mbedtls_early_data_guard(ussl_engine_conn_t *conn, mbedtls_ssl_session *s, ussl_bytes_t ticket);
+// True where early data has come in and not been read.
+bool ussl_mbedtls_early_data_came(const ussl_engine_conn_t *conn);
+int ussl_mbedtls_early_data_read(ussl_engine_conn_t *conn, uint8_t *buf, size_t len);
+// A server's part of ussl_mbedtls_early_data_note.
+void ussl_mbedtls_early_data_note_server(ussl_engine_conn_t *conn, int *ret);
+// Frees what was noted for the tickets that were sent.
 void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
 // ---- conn.c ----
@@ -315,5 +328,7 @@ const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
 extern const int ussl_mbedtls_default_suites[];
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
+// Those of a client that offers TLS 1.3 alone.
+extern const uint16_t ussl_mbedtls_tls13_groups[];
 
 #endif

@@ -315,6 +315,7 @@ int ussl_mbedtls_records_setup(ussl_engine_conn_t *conn, const mbedtls_ssl_confi
     ussl_mbedtls_lend(conn->idle_in, conn->idle_out);
     int ret = mbedtls_ssl_setup(ssl, conf);
     ussl_mbedtls_lend(NULL, NULL);
+    ssl->conf = conf; // gone after a failure, and mbedtls_ssl_free looks at it all the same
     if (ret == 0) {
         ssl->in_buf_len = sizeof(conn->idle_in);
         ssl->out_buf_len = sizeof(conn->idle_out);

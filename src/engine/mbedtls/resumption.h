@@ -105,4 +105,24 @@ void ussl_mbedtls_session_ids_put(ussl_mbedtls_session_ids_t *ids, const uint8_t
 ussl_bytes_t ussl_mbedtls_session_ids_get(const ussl_mbedtls_session_ids_t *ids, ussl_bytes_t id,
     const uint8_t binding[USSL_MBEDTLS_DIGEST_LEN]);
 
+// ---- resumption.c ----
+
+struct ussl_mbedtls_resumption {
+    ussl_mbedtls_ticket_keys_t keys;
+    ussl_mbedtls_session_ids_t ids;
+    ussl_engine_conn_t *running; // the connection whose step runs: mbedTLS does not say
+    bool trust_known;
+    uint8_t trust[USSL_MBEDTLS_DIGEST_LEN]; // the anchors for clients, when they are verified
+    uint32_t misses;
+    uint32_t timeouts;
+};
+
+// ---- accept.c: what mbedTLS calls, with the resumption as arg ----
+
+int ussl_mbedtls_write_ticket(void *arg, const mbedtls_ssl_session *session, unsigned char *start,
+    const unsigned char *end, size_t *len, uint32_t *lifetime);
+int ussl_mbedtls_take_ticket(void *arg, mbedtls_ssl_session *session, unsigned char *buf, size_t len);
+// With the connection, and no arg.
+int ussl_mbedtls_note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t len);
+
 #endif

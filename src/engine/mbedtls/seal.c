@@ -1,6 +1,6 @@
-// Small data under a key, a user's or one of a server's tickets: ChaCha20-Poly1305 (RFC 8439), which takes no memory
-// and whose tables no cache betrays. A random nonce of 96 bits is good for 2^32 pieces of
-// data under one key.
+// Small data under a key, a user's or one of a server's tickets: ChaCha20-Poly1305 (RFC
+// 8439), which takes no memory and has no tables that a cache betrays. A random nonce of 96
+// bits is good for 2^32 pieces of data under one key.
 
 #include <string.h>
 

@@ -32,6 +32,14 @@ const uint16_t ussl_mbedtls_default_groups[] = {
     0,
 };
 
+// No server exchanges keys with P-521 alone: RFC 8446 9.1 demands P-256.
+const uint16_t ussl_mbedtls_tls13_groups[] = {
+    MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+    MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+    0,
+};
+
 // CPython shows OpenSSL's names, so these are the ones users compare with.
 static const struct {
     int id;

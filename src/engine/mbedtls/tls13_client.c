@@ -15,8 +15,20 @@ static inline int offers_psk_ephemeral(mbedtls_ssl_context *ssl) {
     return mbedtls_ssl_conf_tls13_is_psk_ephemeral_enabled(ssl) && !psk_alone(ssl);
 }
 
+// In a second hello too, unless it was a share that the server asked for: what it did not ask
+// for stays as it was (RFC 8446 4.1.2).
 static inline int writes_no_share(mbedtls_ssl_context *ssl) {
-    return ssl->state == MBEDTLS_SSL_CLIENT_HELLO && psk_alone(ssl) && !ssl->handshake->hello_retry_request_flag;
+    bool asked = ssl->handshake->received_extensions & MBEDTLS_SSL_EXT_MASK(KEY_SHARE);
+    return ssl->state == MBEDTLS_SSL_CLIENT_HELLO && psk_alone(ssl) && !asked;
+}
+
+// With HelloRetryRequest mbedTLS gives up the key of its share. Where there is none it fails
+// for the group, not for the key, so it gets one.
+static inline void before_second_hello(mbedtls_ssl_context *ssl, int partial) {
+    mbedtls_ssl_session_reset_msg_layer(ssl, partial);
+    if (ssl->handshake->offered_group_id == 0) {
+        ssl->handshake->offered_group_id = ussl_mbedtls_tls13_groups[0];
+    }
 }
 
 // Asked before a share is written, and whether one may be read.
@@ -28,6 +40,7 @@ int ussl_mbedtls_tls13_write_extensions(mbedtls_ssl_context *ssl, unsigned char 
 
 #define mbedtls_ssl_conf_tls13_is_psk_ephemeral_enabled offers_psk_ephemeral
 #define mbedtls_ssl_conf_tls13_is_some_ephemeral_enabled knows_shares
+#define mbedtls_ssl_session_reset_msg_layer before_second_hello
 #define mbedtls_ssl_tls13_write_change_cipher_spec ussl_mbedtls_tls13_write_ccs
 #define mbedtls_ssl_tls13_write_client_hello_exts ussl_mbedtls_tls13_write_extensions
 

@@ -194,6 +194,8 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SESSION_TICKETS
+// Bytes that tell the tickets of one connection apart.
+#define MBEDTLS_SSL_TLS1_3_TICKET_NONCE_LENGTH 4
 // Milliseconds that the age of a ticket may differ at both ends. mbedTLS lets no client
 // resume beyond that; its clock may have stood still while it slept, and only the freshness
 // of early data rests on the age (RFC 8446 8.3), so there is no bound.

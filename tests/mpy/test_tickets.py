@@ -1,0 +1,222 @@
+# A server whose clients resume: set_ticket_keys, num_tickets, session_cache_size, session_stats
+# and peer_cert_sha256, between two ends in one program.
+# timeout: 120
+from harness import *
+
+import hashlib
+import ssl
+
+OLD, NEW = b"o" * 32, b"n" * 32
+
+
+def server(keys=None, verify=None, trust="root-ecdsa"):
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.load_cert_chain(pki("server-ecdsa.chain.pem"), pki("server-ecdsa.key"))
+    if verify is not None:
+        ctx.load_verify_locations(pki(trust + ".pem"))
+        ctx.verify_mode = verify
+    if keys is not None:
+        ctx.set_ticket_keys(keys)
+    return ctx
+
+
+def client(version=None, cert=None):
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.load_verify_locations(pki("root-ecdsa.pem"))
+    ctx.session_cache_size = 0
+    if version is not None:
+        ctx.minimum_version = ctx.maximum_version = version
+    if cert:
+        ctx.load_cert_chain(pki(cert + ".chain.pem"), pki(cert + ".key"))
+    return ctx
+
+
+def step(end):
+    try:
+        end.do_handshake()
+        return True
+    except ssl.SSLWantReadError:
+        return False
+
+
+def connect(client_ctx, server_ctx, session=None, name="localhost"):
+    # Both ends, after the handshake.
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    c = client_ctx.wrap_bio(to_client, to_server, server_hostname=name, session=session)
+    s = server_ctx.wrap_bio(to_server, to_client, server_side=True)
+    done = [False, False]
+    for _ in range(10):
+        done = [step(c), step(s)]
+        if all(done):
+            break
+    true(all(done), "the handshake does not end")
+    s.write(b"hello")
+    equal(c.read(5), b"hello")
+    equal(c.session_reused, s.session_reused)
+    return c, s
+
+
+def first(client_ctx, server_ctx):
+    # The session of a full handshake.
+    c, s = connect(client_ctx, server_ctx)
+    equal(c.session_reused, False)
+    return c.session
+
+
+def reused(client_ctx, server_ctx, session):
+    return connect(client_ctx, server_ctx, session)[0].session_reused
+
+
+def both(function):
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        case("%s, TLS 1.%d" % (function.__name__, version - 0x301), function, version)
+    return function
+
+
+# ---- keys ----
+
+
+@both
+def servers_share_keys(version):
+    ctx = client(version)
+    session = first(ctx, server([OLD]))
+    equal(reused(ctx, server([OLD]), session), True)
+    equal(reused(ctx, server((NEW, OLD)), session), True)
+    equal(reused(ctx, server([NEW]), session), False)
+    equal(reused(ctx, server(), session), False)
+
+
+@both
+def keys_change_while_connections_live(version):
+    ctx, server_ctx = client(version), server([OLD])
+    ends = connect(ctx, server_ctx)
+    session = ends[0].session
+    server_ctx.set_ticket_keys([NEW])
+    equal(reused(ctx, server_ctx, session), False)
+    server_ctx.set_ticket_keys([bytearray(NEW), memoryview(OLD)])
+    equal(reused(ctx, server_ctx, session), True)
+    for own in ([], (), None):
+        server_ctx.set_ticket_keys(own)
+        equal(reused(ctx, server_ctx, session), False)
+    ends[1].write(b"still here")
+    equal(ends[0].read(10), b"still here")
+
+
+@test
+def wrong_keys():
+    ctx = server([OLD])
+    for wrong in ([b""], [b"x" * 31], [b"x" * 33], [OLD, b"x"], [OLD] * 9):
+        raises(ValueError, ctx.set_ticket_keys, wrong, contains="ticket key")
+    for wrong in (OLD, 5):
+        raises(TypeError, ctx.set_ticket_keys, wrong)
+    for wrong in ([1], [None], ["x" * 32]):
+        raises(TypeError, ctx.set_ticket_keys, wrong, contains="key must be bytes")
+    ctx.set_ticket_keys([OLD] * 8)
+    raises(ValueError, client().set_ticket_keys, [OLD], contains="server")
+
+
+@both
+def wrong_keys_leave_the_old(version):
+    ctx, server_ctx = client(version), server([OLD])
+    session = first(ctx, server_ctx)
+    raises(ValueError, server_ctx.set_ticket_keys, [NEW, b"x"])
+    equal(reused(ctx, server_ctx, session), True)
+
+
+# ---- client certificates ----
+
+
+@both
+def a_resumed_client_is_who_it_was(version):
+    ctx, server_ctx = client(version, "client-ecdsa"), server([OLD], ssl.CERT_REQUIRED)
+    digest = hashlib.sha256(content("client-ecdsa.der")).digest()
+    c, s = connect(ctx, server_ctx)
+    equal(s.peer_cert_sha256, digest)
+    true(s.getpeercert(True), "no certificate")
+    equal(c.peer_cert_sha256, hashlib.sha256(c.getpeercert(True)).digest())
+    again = connect(ctx, server([OLD], ssl.CERT_REQUIRED), c.session)
+    equal(again[0].session_reused, True)
+    equal(again[1].peer_cert_sha256, digest)
+    equal(again[1].getpeercert(), None)
+    equal(again[0].peer_cert_sha256, None)
+
+
+@both
+def no_ticket_replaces_a_certificate(version):
+    session = first(client(version), server([OLD]))
+    error = raises(ssl.SSLError, connect, client(version), server([OLD], ssl.CERT_REQUIRED), session)
+    true("certificate" in words(error), words(error))
+    with_one = client(version, "client-ecdsa")
+    session = first(with_one, server([OLD]))
+    equal(reused(with_one, server([OLD], ssl.CERT_OPTIONAL), session), False)
+    equal(reused(with_one, server([OLD], ssl.CERT_REQUIRED), session), False)
+    equal(reused(with_one, server([OLD]), session), True)
+
+
+@both
+def other_anchors(version):
+    ctx = client(version, "client-ecdsa")
+    session = first(ctx, server([OLD], ssl.CERT_REQUIRED))
+    equal(reused(ctx, server([OLD], ssl.CERT_REQUIRED), session), True)
+    equal(reused(ctx, server([OLD], ssl.CERT_REQUIRED, "bundle"), session), False)
+
+
+@test
+def nobody_without_a_certificate():
+    c, s = connect(client(), server())
+    equal(s.peer_cert_sha256, None)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    c = client().wrap_bio(to_client, to_server, server_hostname="localhost")
+    equal(c.peer_cert_sha256, None)  # not yet
+
+
+# ---- numbers ----
+
+
+@test
+def num_tickets():
+    ctx = server()
+    equal(ctx.num_tickets, 1)
+    for wrong in (-1, 9, 1000, 1 << 32, -1 << 70):
+        raises(ValueError, setattr, ctx, "num_tickets", wrong, contains="num_tickets must be 0 to 8")
+    raises(TypeError, setattr, ctx, "num_tickets", "2")
+    raises(ValueError, setattr, client(), "num_tickets", 2, contains="server")
+    for count in (0, 1, 3):
+        client_ctx = client(ssl.TLSVersion.TLSv1_3)
+        client_ctx.session_cache_size = 8
+        ctx.num_tickets = count
+        ends = connect(client_ctx, ctx)
+        equal(client_ctx.session_stats()["number"], count)
+        raises(ValueError, setattr, ctx, "num_tickets", 1, contains="in use")
+        ends = None
+        gc.collect()
+        ctx = server()
+
+
+@test
+def session_cache_size():
+    ctx = server()
+    true(ctx.session_cache_size in (4, 32), str(ctx.session_cache_size))
+    for wrong in (-1, 0x10000, 1 << 32, 1 << 70):
+        raises(ValueError, setattr, ctx, "session_cache_size", wrong, contains="session_cache_size")
+    ctx.session_cache_size = 0
+    ends = connect(client(), ctx)
+    ctx.session_cache_size = 7  # also in use
+    equal(ctx.session_cache_size, 7)
+
+
+@both
+def session_stats(version):
+    ctx, server_ctx = client(version), server([OLD])
+    session = first(ctx, server_ctx)
+    reused(ctx, server_ctx, session)
+    reused(ctx, server_ctx, session)
+    server_ctx.set_ticket_keys([NEW])
+    reused(ctx, server_ctx, session)
+    raises(ssl.SSLError, connect, ctx, server_ctx, None, "wrong.example")
+    stats = server_ctx.session_stats()
+    equal([stats[key] for key in ("accept", "accept_good", "hits", "misses")], [5, 4, 2, 1])
+    equal([stats[key] for key in ("connect", "connect_good", "timeouts", "cache_full", "number")], [0] * 5)
+
+
+run()
