@@ -132,6 +132,10 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
 
+// ciphers.c
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
+
 // What a context keeps for resumption (resumption.c).
 // The engine's context of a server; ValueError for a client's.
 ussl_ctx_t *ussl_server_context(const ussl_context_obj_t *self);

@@ -83,6 +83,16 @@ ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl
     return USSL_OK;
 }
 
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    memcpy(ctx->suites, ids, count * sizeof(*ids));
+    ctx->suite_count = (uint8_t)count;
+    ctx->engine->cfg_set_suites(ctx->cfg, ids, count);
+    return USSL_OK;
+}
+
 ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err) {
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;

@@ -37,6 +37,8 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_identity;
     bool no_common_name;    // see cfg_set_common_name
+    uint8_t suite_count;    // 0 while the user has chosen none
+    uint16_t suites[USSL_SUITES_MAX];
     ussl_account_t memory; // what the context holds
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
@@ -70,6 +72,9 @@ ussl_status_t ussl_ctx_set_options(ussl_ctx_t *ctx, uint32_t options, ussl_error
 ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max, ussl_error_t *err);
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
+
+// The suites to offer, most wanted first; see cfg_set_suites.
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err);
 
 // Whether the common name of a certificate without alternative names counts as a host name.
 ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err);

@@ -60,6 +60,18 @@ typedef enum {
     USSL_VERIFY_REQUIRED,
 } ussl_verify_mode_t;
 
+// The most cipher suites that an engine has.
+#define USSL_SUITES_MAX 16
+
+typedef struct ussl_suite {
+    const char *name;         // as OpenSSL writes it
+    const char *library_name; // as the library does; NULL where this build lacks the suite
+    uint16_t id;              // on the wire
+    unsigned bits;            // of its key
+    bool tls13;
+    bool by_default;          // offered unless the user has chosen others
+} ussl_suite_t;
+
 // Returned by the io callbacks beside a count of bytes.
 enum {
     USSL_IO_AGAIN = -1,
@@ -137,6 +149,10 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+    // The suites there are, most wanted first; false behind the last.
+    bool (*suite)(size_t index, ussl_suite_t *out);
+    // Offers these and no others, most wanted first; count is at most USSL_SUITES_MAX.
+    void (*cfg_set_suites)(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
     // Whether the common name of a certificate without alternative names counts as a host
     // name; at first it does.
     void (*cfg_set_common_name)(ussl_engine_cfg_t *cfg, bool counts);

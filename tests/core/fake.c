@@ -46,6 +46,18 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static bool suite(size_t index, ussl_suite_t *out) {
+    (void)index;
+    (void)out;
+    return false;
+}
+
+static void cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count) {
+    (void)cfg;
+    (void)ids;
+    (void)count;
+}
+
 static void cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
     (void)cfg;
     (void)counts;
@@ -436,6 +448,8 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .suite = suite,
+    .cfg_set_suites = cfg_set_suites,
     .cfg_set_common_name = cfg_set_common_name,
     .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,

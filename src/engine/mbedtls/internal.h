@@ -48,6 +48,7 @@ struct ussl_engine_cfg {
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
     bool no_common_name;   // as a host name
+    int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
     ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
@@ -324,8 +325,11 @@ ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn fi
 // ---- suites.c ----
 
 const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
-// The suites offered, most wanted first, ended by 0.
+bool ussl_mbedtls_suite(size_t index, ussl_suite_t *out);
+// The suites offered, most wanted first, ended by 0; those behind that are offered where a
+// user names them.
 extern const int ussl_mbedtls_default_suites[];
+void ussl_mbedtls_cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
 // Those of a client that offers TLS 1.3 alone.
