@@ -60,7 +60,7 @@ static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args,
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 1, context_load_cert_chain);
 
-// load_verify_locations(cafile=None, capath=None, cadata=None)
+// load_verify_locations(cafile=None, capath=None, cadata=None): paths, or the data as bytes.
 static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_cafile, ARG_capath, ARG_cadata, ARG_COUNT };
     static const mp_arg_t allowed[] = {
@@ -75,15 +75,15 @@ static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos
         && args[ARG_cadata].u_obj == mp_const_none) {
         mp_raise_TypeError(MP_ERROR_TEXT("cafile, capath and cadata cannot be all omitted"));
     }
-    for (int i = ARG_cafile; i <= ARG_capath; i++) {
-        if (args[i].u_obj != mp_const_none) {
+    for (int i = ARG_cafile; i <= ARG_cadata; i++) {
+        bool is_path = i < ARG_cadata && mp_obj_is_str(args[i].u_obj);
+        if (is_path) {
             ussl_context_add_trust_path(self, args[i].u_obj);
+        } else if (args[i].u_obj != mp_const_none) { // in MicroPython's tls the first argument is data
+            mp_buffer_info_t info;
+            mp_get_buffer_raise(args[i].u_obj, &info, MP_BUFFER_READ);
+            ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
         }
-    }
-    if (args[ARG_cadata].u_obj != mp_const_none) {
-        mp_buffer_info_t info;
-        mp_get_buffer_raise(args[ARG_cadata].u_obj, &info, MP_BUFFER_READ);
-        ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
     }
     return mp_const_none;
 }
@@ -130,7 +130,7 @@ static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj
     if (!server_side && ussl_context_checks_name(self) && server_hostname == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
-    if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust) {
+    if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust && self->verify_callback == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
     }
     ussl_check_hostname(server_hostname);

@@ -18,7 +18,7 @@ static void set_verify_mode(ussl_context_obj_t *self, mp_obj_t value) {
 // CERT_NONE, which MicroPython's programs set alone, takes the check of the name with it,
 // and any other mode brings it back.
 bool ussl_context_checks_name(const ussl_context_obj_t *self) {
-    return self->check_hostname && self->ctx->verify != USSL_VERIFY_NONE;
+    return self->check_hostname && self->ctx->verify != USSL_VERIFY_NONE && !ussl_context_callback_decides(self);
 }
 
 static mp_obj_t get_check_hostname(const ussl_context_obj_t *self) {
@@ -106,6 +106,7 @@ typedef struct attribute {
 
 static const attribute_t attributes[] = {
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
+    { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },

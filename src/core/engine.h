@@ -128,6 +128,14 @@ typedef struct ussl_session_stats {
 typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
     const char *value, size_t len, bool new_rdn);
 
+// A user's own judgement of the peer's certificates: called with each, the root's end first,
+// until it returns false, which refuses the peer.
+typedef struct ussl_judge {
+    bool (*accepts)(void *arg, ussl_bytes_t der, int depth); // NULL is none
+    void *arg;
+    bool alone; // what it accepts is accepted, whatever else is wrong
+} ussl_judge_t;
+
 typedef struct ussl_engine {
     const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
@@ -215,6 +223,8 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
         bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
     void (*conn_free)(ussl_engine_conn_t *conn);
+    // Client, before the handshake.
+    void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

@@ -217,6 +217,11 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_host_free(conn);
 }
 
+static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
+    (void)conn;
+    (void)judge;
+}
+
 static void conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
     conn->early = data;
 }
@@ -471,6 +476,7 @@ const ussl_engine_t fake_engine = {
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_judge = conn_set_judge,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,
     .handshake = handshake,

@@ -403,6 +403,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .open = ussl_mbedtls_open,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_judge = ussl_mbedtls_set_judge,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
     .conn_offer_session = ussl_mbedtls_conn_offer_session,
     .handshake = handshake,

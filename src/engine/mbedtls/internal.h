@@ -77,6 +77,8 @@ struct ussl_engine_conn {
     const char *verify_name; // compared with the certificate, or NULL
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
+    ussl_judge_t judge;
+    bool refused;            // by the judge
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
 };
@@ -308,6 +310,7 @@ int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t 
 // True for an IPv4 or IPv6 address literal.
 bool ussl_mbedtls_is_address(const char *name);
 
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);

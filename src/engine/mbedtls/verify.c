@@ -127,6 +127,20 @@ static bool misses_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *
            : !has_name(crt, MBEDTLS_X509_SAN_IP_ADDRESS, address, len);
 }
 
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
+    conn->judge = *judge;
+}
+
+static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    if (conn->judge.accepts == NULL || conn->refused) {
+        return flags;
+    }
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
+    conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
+    ussl_mbedtls_resume(before);
+    return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
+}
+
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
@@ -136,6 +150,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     if (depth == 0) {
         *flags |= usage_flags(conn, crt);
     }
+    *flags = judged(conn, crt, depth, *flags);
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
