@@ -78,21 +78,26 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 
 // ---- getting ----
 
-static bool is_chosen(const ussl_ctx_t *ctx, uint16_t id) {
-    bool chosen = ctx->suite_count == 0;
-    for (size_t i = 0; i < ctx->suite_count; i++) {
-        chosen |= ctx->suites[i] == id;
+// The index'th that was chosen, or that there is; false behind the last.
+static bool listed(const ussl_ctx_t *ctx, size_t index, ussl_suite_t *out) {
+    if (ctx->suite_count == 0) {
+        return ctx->engine->suite(index, out);
     }
-    return chosen;
+    for (size_t i = 0; index < ctx->suite_count && ctx->engine->suite(i, out); i++) {
+        if (out->id == ctx->suites[index]) {
+            return true;
+        }
+    }
+    return false;
 }
 
-// get_ciphers(): what can be chosen, or once set_ciphers() was called what is.
+// get_ciphers(): what can be chosen, or once set_ciphers() was called what is, most wanted first.
 static mp_obj_t context_get_ciphers(mp_obj_t self_in) {
     const ussl_ctx_t *ctx = ussl_context_get(MP_OBJ_TO_PTR(self_in));
     mp_obj_t list = mp_obj_new_list(0, NULL);
     ussl_suite_t suite;
-    for (size_t i = 0; ctx->engine->suite(i, &suite); i++) {
-        if (suite.library_name != NULL && is_chosen(ctx, suite.id)) {
+    for (size_t i = 0; listed(ctx, i, &suite); i++) {
+        if (suite.library_name != NULL) {
             cipher_obj_t *cipher = mp_obj_malloc(cipher_obj_t, &type_SSLCipher);
             cipher->suite = suite;
             mp_obj_list_append(list, MP_OBJ_FROM_PTR(cipher));
