@@ -136,9 +136,11 @@ void ussl_socket_own(ussl_socket_obj_t *self) {
 }
 
 // A ticket that has come and was not asked for serves the next connection, if that is wanted.
+// Reading from a socket does not wait; from another stream it may.
 static void take_in_tickets(ussl_socket_obj_t *self) {
     bool open = self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT;
-    if (open && self->conn->ctx->sessions.size > 0) {
+    bool never_waits = self->transport.ops->port != NULL;
+    if (open && never_waits && self->conn->ctx->sessions.size > 0) {
         ussl_lock();
         ussl_conn_take_in(self->conn);
         ussl_unlock();

@@ -66,7 +66,7 @@ struct ussl_transport_ops {
     // Polls without waiting: flags of MP_STREAM_POLL_*.
     mp_uint_t (*poll)(ussl_transport_obj_t *t, mp_uint_t flags);
     ussl_peer_t (*peer)(ussl_transport_obj_t *t);
-    // As peer_port in ussl_transport_t; NULL where there are no ports.
+    // As peer_port in ussl_transport_t; NULL of what is no socket.
     uint16_t (*port)(void *arg);
     // The stream was closed without us and its descriptor may be somebody else's by now.
     bool (*lost)(ussl_transport_obj_t *t);

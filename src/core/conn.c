@@ -206,7 +206,19 @@ static ussl_status_t send_rest(ussl_conn_t *c) {
         }
         c->early_done += put;
     }
-    if (len > 0 && c->early_data == USSL_EARLY_NONE) {
+    return ussl_conn_drain(c);
+}
+
+static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err);
+
+// All of it has left, unless the transport broke: that is kept quiet in handshakes, whose
+// end is otherwise left to the first read.
+static ussl_status_t end_early_data(ussl_conn_t *c) {
+    if (c->send_error != 0) {
+        ussl_error_t err = { .cls = USSL_ERR_TRANSPORT, .code = c->send_error };
+        return write_failed(c, &err);
+    }
+    if (c->early_data == USSL_EARLY_NONE) {
         c->early_data = USSL_EARLY_REJECTED;
     }
     ussl_buffer_free(&c->early);
@@ -233,10 +245,9 @@ static void keep_session(ussl_conn_t *c) {
 // no client waits for them.
 static ussl_status_t handshake_done(ussl_conn_t *c) {
     ussl_status_t st = send_rest(c);
-    if (st != USSL_OK) {
-        return st;
+    if (st == USSL_OK && ussl_buffer_len(&c->early) > 0) {
+        st = end_early_data(c);
     }
-    st = ussl_conn_drain(c);
     if (c->ctx->server && c->engine->version(c->tls) == USSL_TLS_1_3) {
         st = USSL_OK;
     }
@@ -279,7 +290,8 @@ static ussl_status_t ensure_open(ussl_conn_t *c) {
            : c->state == USSL_CONN_FAILED ? USSL_FAILED : USSL_OK;
 }
 
-// Reads, and keeps the sessions that come before the data. Sessions are a client's.
+// Reads, and keeps the sessions that come before the data. Who only takes in what has
+// arrived must not read on behind one: a stream may wait until there is something.
 static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err) {
     for (;;) {
         unsigned before = c->engine->session_count(c->tls);
@@ -288,6 +300,9 @@ static ussl_status_t read_past_sessions(ussl_conn_t *c, uint8_t *buf, size_t len
             return st;
         }
         ussl_conn_keep_session(c);
+        if (len == 0 && !ussl_conn_unprocessed(c)) {
+            return st;
+        }
     }
 }
 

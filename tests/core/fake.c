@@ -270,8 +270,8 @@ static ussl_status_t recv_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
 // Early data goes out as it is, as far as the step lets it.
 static ussl_status_t early_step(ussl_engine_conn_t *conn, ussl_error_t *err) {
     size_t len = conn->early.len < conn->left ? conn->early.len : conn->left;
-    int n = conn->io.send(conn->io.arg, conn->early.data, len);
-    if (n <= 0) {
+    int n = len == 0 ? 0 : conn->io.send(conn->io.arg, conn->early.data, len);
+    if (n < 0) {
         return outcome(n, USSL_WANT_WRITE, err);
     }
     conn->early_sent = (size_t)n;

@@ -7,6 +7,7 @@ int main(int argc, char **argv) {
     test_begin(argc, argv);
     suite_conn();
     suite_flow();
+    suite_early_data();
     suite_session();
     suite_session_cache();
     suite_session_seal();

@@ -5,6 +5,7 @@
 
 void suite_conn(void);
 void suite_flow(void);
+void suite_early_data(void);
 void suite_session(void);
 void suite_session_cache(void);
 void suite_session_seal(void);

@@ -319,6 +319,64 @@ static void list_of_tickets(void) {
 
 #endif
 
+// Has the session say that more is allowed than its ticket says: 1000 bytes.
+static bool promise_more(ussl_session_t *s) {
+    static const uint8_t number[4] = { 0, 0, 1000 >> 8, 1000 & 0xff };
+    uint8_t *at = (uint8_t *)s->engine_data.data;
+    for (size_t i = 0; i + sizeof(number) <= s->engine_data.len; i++) {
+        if (memcmp(at + i, number, sizeof(number)) == 0) {
+            at[i + 1] = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+// A client that sends more than the server has allowed (RFC 8446 4.6.1).
+static void too_much(void) {
+    uint8_t byte;
+    size_t got;
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s) && CHECK(promise_more(&s))) {
+        o.session = &s;
+        o.early_data = early(1001);
+        CHECK(pair_open(&pair, &o));
+        pair_handshake(&pair);
+        CHECK_EQ(pair.server_status, USSL_FAILED);
+        CHECK_EQ(pair.server->error.reason, USSL_REASON_UNEXPECTED_MESSAGE);
+        CHECK_EQ(ussl_conn_pending(pair.server), 0);
+        CHECK_EQ(ussl_conn_read(pair.client, &byte, 1, &got), USSL_FAILED);
+        CHECK_EQ(pair.client->error.cls, USSL_ERR_ALERT);
+        CHECK_EQ(pair.client->early_data, USSL_EARLY_ACCEPTED);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
+// And more than one that has not is ready to skip.
+static void too_much_to_skip(void) {
+    uint8_t byte;
+    size_t got;
+    static uint8_t much[70000];
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    ussl_error_t err;
+    if (first(&o, &s) && CHECK(promise_more(&s))) {
+        CHECK_EQ(ussl_ctx_set_max_early_data(pair.server_ctx, 0, &err), USSL_OK);
+        o.session = &s;
+        o.early_data = (ussl_bytes_t) { much, sizeof(much) };
+        CHECK(pair_open(&pair, &o));
+        pair_handshake(&pair);
+        CHECK_EQ(pair.server_status, USSL_FAILED);
+        CHECK_EQ(ussl_conn_read(pair.client, &byte, 1, &got), USSL_FAILED);
+        CHECK_EQ(pair.client->error.cls, USSL_ERR_ALERT);
+        CHECK_EQ(pair.client->early_data, USSL_EARLY_REJECTED);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 // An event loop has nothing to read before the end of the handshake.
 static void not_readable_yet(void) {
     pair_options_t o = options(1000);
@@ -392,6 +450,8 @@ void suite_early_data(void) {
     test_case("early data: with a session that was resumed without", used_without);
     test_case("early data: to another server with the same ticket keys", shared_keys);
     test_case("early data: the list of tickets", list_of_tickets);
+    test_case("early data: more than the server allows", too_much);
+    test_case("early data: more than a server skips", too_much_to_skip);
     test_case("early data: not readable before the end of the handshake", not_readable_yet);
     test_case("early data: without the end of the handshake nobody reads it", end_without_finished);
     test_case("early data: as the ticket says", less_than_the_ticket);

@@ -121,7 +121,15 @@ static void refused(void) {
 #endif
 }
 
+// What a build with TLS 1.3 saved is no session to one without.
+static void of_another_build(void) {
+    uint8_t data[1 + 1 + 4 + 32] = { 0x80 | PSK_EPHEMERAL, 0x01 };
+    mbedtls_ssl_session out;
+    CHECK_EQ(reads(data, sizeof(data), &out), USSL_TLS13);
+}
+
 void suite_state(void) {
+    test_case("state, TLS 1.2, and one that a build with TLS 1.3 saved", of_another_build);
     test_case("state: sizes, and nothing shorter or longer", sizes);
     test_case("state: each field", fields);
     test_case("state: other flags and suites are refused", refused);

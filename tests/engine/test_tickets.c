@@ -147,6 +147,20 @@ static void own_keys_rotate(const void *arg) {
     done();
 }
 
+// When nobody came for two days, the rotation that was missed is made up for.
+static void own_keys_end(const void *arg) {
+    pair_options_t o = usual(version_of(arg));
+    uint64_t before = test_host.monotonic_ms;
+    bool ok = pair_connect(&pair, &o) && CHECK(pair_save(&pair, &session));
+    pair_close(&pair);
+    if (ok) {
+        test_host.monotonic_ms += 2 * DAY_MS + HOUR_MS;
+        again(&o, false);
+    }
+    test_host.monotonic_ms = before;
+    done();
+}
+
 // ---- bindings ----
 
 static void other_name(const void *arg) {
@@ -165,14 +179,14 @@ static void other_name(const void *arg) {
 
 static void other_protocol(const void *arg) {
     pair_options_t o = usual(version_of(arg));
-    o.client.alpn = "h2\0mqtt";
-    o.server.alpn = "h2\0mqtt";
-    o.client.alpn_size = o.server.alpn_size = sizeof("h2\0mqtt");
+    o.client.alpn = "h2\0h3";
+    o.server.alpn = "h2\0h3";
+    o.client.alpn_size = o.server.alpn_size = sizeof("h2\0h3");
     if (first(&o)) {
         again(&o, true);
         new_client();
-        o.client.alpn = "mqtt";
-        o.client.alpn_size = sizeof("mqtt");
+        o.client.alpn = "h3"; // as long as the other
+        o.client.alpn_size = sizeof("h3");
         again(&o, false);
         new_client();
         o.client.alpn = NULL;
@@ -385,12 +399,12 @@ static void time_apart(const void *arg) {
 
 // ---- what belongs to a session ----
 
+static const int aes[] = { MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0 };
+static const int chacha[] = { MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+                              MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, 0 };
+
 // The suite of the ticket is not offered any more, but another one with the same hash.
 static void other_suite(const void *arg) {
-    static const int aes[] = { MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-                               MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0 };
-    static const int chacha[] = { MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-                                  MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, 0 };
     static const int both[] = { MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
                                 MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0 };
     pair_options_t o = usual(version_of(arg));
@@ -404,6 +418,29 @@ static void other_suite(const void *arg) {
         if (open_with_session(&o)) {
             pair_handshake(&pair); // a full one, where the client does not find itself at odds
             CHECK(CHECK_EQ(pair.server_status, USSL_OK) && !engine_under_test->resumed(pair.server->tls));
+        }
+    }
+    done();
+}
+
+// Who shows another's ticket, which is not taken for its suite, is himself all the same, and
+// so is his own ticket.
+static void ticket_of_another(const void *arg) {
+    pair_options_t o = mutual(arg);
+    ussl_error_t err;
+    o.server.trust = "roots.pem";
+    pair.client_ctx = make_context(false, &o.client, &err);
+    mbedtls_ssl_conf_ciphersuites(&pair.client_ctx->cfg->conf, aes);
+    if (first(&o)) {
+        new_client();
+        o.client.identity = "client-rsa";
+        pair.client_ctx = make_context(false, &o.client, &err);
+        mbedtls_ssl_conf_ciphersuites(&pair.client_ctx->cfg->conf, chacha);
+        if (open_with_session(&o) && finish_connection(false) && CHECK(peer_is("client-rsa.der"))) {
+            ussl_session_free(&session);
+            CHECK(pair_save(&pair, &session));
+            pair_close(&pair);
+            CHECK(open_with_session(&o) && finish_connection(true) && peer_is("client-rsa.der"));
         }
     }
     done();
@@ -676,6 +713,7 @@ static const struct {
     { "servers with the same keys", shared_keys },
     { "keys that change in use", rotation_in_use },
     { "own keys rotate", own_keys_rotate },
+    { "own keys end", own_keys_end },
     { "another name", other_name },
     { "another protocol", other_protocol },
     { "a client with a certificate", authenticated },
@@ -687,6 +725,7 @@ static const struct {
     { "a client's certificate that ends", expired_certificate },
     { "clocks apart, and the end of a lifetime", time_apart },
     { "a suite that is not offered any more", other_suite },
+    { "another client's ticket", ticket_of_another },
     { "counters", counters },
     { "size", sizes },
 };

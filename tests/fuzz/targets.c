@@ -18,11 +18,19 @@ static pair_options_t options(uint16_t version) {
     o.server.trust = "root-ecdsa.pem";
     o.client.alpn = o.server.alpn = "h2\0mqtt";
     o.client.alpn_size = o.server.alpn_size = sizeof("h2\0mqtt");
+    o.server.max_early_data = 1000;
     return o;
 }
 
 // So that what was recorded opens in the contexts that are fed.
 static const uint8_t ticket_key[USSL_SEAL_KEY_SIZE] = { 1 };
+
+// The end of the recorded ticket of TLS 1.3, which lets early data come with it.
+static uint8_t early_id[USSL_MBEDTLS_EARLY_ID_LEN];
+
+static void note_ticket(const ussl_session_t *s) {
+    memcpy(early_id, s->engine_data.data + s->engine_data.len - sizeof(early_id), sizeof(early_id));
+}
 
 static void seed_recorded(bool to_server) {
     pipe_t *p = to_server ? &pair.to_server : &pair.to_client;
@@ -38,7 +46,9 @@ static void record_resumed(uint16_t version, bool to_server) {
     ussl_ctx_set_ticket_keys(pair.server_ctx, ticket_key, 1, &err);
     if (pair_connect(&pair, &o) && pair_save(&pair, &s)) {
         pair_close(&pair);
+        note_ticket(&s);
         o.session = &s;
+        o.early_data = (ussl_bytes_t) { (const uint8_t *)"early data", 10 };
         if (pair_connect(&pair, &o) && engine_under_test->resumed(pair.server->tls)) {
             pair_transfer(pair.client, pair.server, 100);
             seed_recorded(to_server);
@@ -120,6 +130,8 @@ static void start_server(void) {
 }
 
 static void run_server(const uint8_t *data, size_t len) {
+    const ussl_bytes_t ticket = { early_id, sizeof(early_id) };
+    ussl_mbedtls_early_tickets_add(&contexts[1]->cfg->early_tickets, ticket);
     feed(contexts[1], data, len);
 }
 

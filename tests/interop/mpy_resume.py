@@ -1,7 +1,7 @@
 # Runs on MicroPython: visits with one context, each with the session of the one before.
 # The harness sets HOST PORT CA, OPTIONS of the context or None, VERSION ("1.2", "1.3" or
-# None), SAY, SESSION ("" or hexadecimal) and VISITS. Prints one line of JSON: whether each
-# was resumed, and the last session.
+# None), SAY, EARLY (SAY is early data), SESSION ("" or hexadecimal) and VISITS. Prints one
+# line of JSON: whether each was resumed, what became of early data, and the last session.
 import binascii
 import json
 import socket
@@ -21,23 +21,26 @@ def context():
 
 
 def visit(ctx, session):
-    ss = ctx.wrap_socket(socket.socket(), server_hostname="localhost", session=session)
+    early = SAY.encode() if EARLY else None
+    ss = ctx.wrap_socket(socket.socket(), server_hostname="localhost", session=session, early_data=early)
     ss.connect(socket.getaddrinfo(HOST, PORT)[0][-1])
-    ss.write(SAY.encode())
+    if not EARLY:
+        ss.write(SAY.encode())
     ss.read(1)
     try:
         session = ss.session
     except ssl.SSLError:  # the server gave none
         session = None
-    reused = ss.session_reused
+    told = ss.session_reused, ss.early_data_accepted
     ss.close()
-    return reused, session
+    return told, session
 
 
 ctx = context()
 session = ssl.SSLSession(binascii.unhexlify(SESSION)) if SESSION else None
-reused = []
+visits = []
 for _ in range(VISITS):
-    again, session = visit(ctx, session)
-    reused.append(again)
-print(json.dumps({"reused": reused, "session": session and binascii.hexlify(session.serialize()).decode()}))
+    told, session = visit(ctx, session)
+    visits.append(told)
+print(json.dumps({"reused": [reused for reused, _ in visits], "early": [early for _, early in visits],
+                  "session": session and binascii.hexlify(session.serialize()).decode()}))

@@ -16,6 +16,7 @@ from support.report import case, end, equal  # noqa: E402
 from support.usslpeer import UsslServer, read_code  # noqa: E402
 
 COMPAT, NO_DHE = 0x100000, 0x400
+REQUEST = "GET / HTTP/1.0\r\n\r\n"
 SERVERS = {
     "OpenSSL": lambda version, cert: peers.openssl_server(cert, version, mode="rev"),
     "GnuTLS": lambda version, cert: peers.gnutls_server(cert, version),
@@ -31,10 +32,10 @@ WILLING = {
 }
 
 
-def visits(address, count=2, options=None, version=None, session="", ca="root-ecdsa"):
+def visits(address, count=2, options=None, version=None, session="", ca="root-ecdsa", early=False):
     told = mpy.run(read_code("mpy_resume.py"), {
         "HOST": mpy.seen(address[0]), "PORT": address[1], "CA": pki.path(ca + ".pem"), "OPTIONS": options,
-        "VERSION": version, "SAY": "GET / HTTP/1.0\r\n\r\n", "SESSION": session or "", "VISITS": count})
+        "VERSION": version, "SAY": REQUEST, "SESSION": session or "", "VISITS": count, "EARLY": early})
     return told.json()
 
 
@@ -107,6 +108,15 @@ def declined(start, options):
         equal([len(extensions[wire.KEY_SHARE]) for _, extensions in hellos], [2, 38], "shares")
 
 
+def with_early_data(options, reused, context):
+    """To ussl, which answers what it gets once."""
+    with UsslServer(context=dict(context, max_early_data=1000)) as server:
+        told = visits(server.address, 2, options, early=True)
+        equal(told["reused"], [False, reused], "resumed")
+        equal(told["early"][1], reused, "early data")
+        equal(server.told(1)["bytes"], len(REQUEST), "bytes that ussl got")
+
+
 def answer_with_cookie(listener, hellos):
     """Asks for the same hello with a cookie, takes it in and hangs up."""
     visitor = listener.accept()[0]
@@ -159,6 +169,13 @@ def run_all():
     for name, start in WILLING.items():
         with case("%s: resumed with the PSK alone" % name):
             psk_alone(start)
+    for compat, words in ((COMPAT, "with"), (0, "without")):
+        with case("the PSK alone and early data, %s middlebox compatibility" % words):
+            with_early_data(compat | NO_DHE, True, {"options": NO_DHE})
+        with case("the PSK alone is declined: early data comes again, %s middlebox compatibility" % words):
+            with_early_data(compat | NO_DHE, False, {})
+        with case("early data with ECDHE, %s middlebox compatibility" % words):
+            with_early_data(compat, True, {})
     with case("by default a client resumes with (EC)DHE only"):
         by_default()
 

@@ -58,6 +58,23 @@ def resumption(peer):
     ss.close()
 
 
+CACHING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+CACHING.load_verify_locations(pki("root-ecdsa.pem"))
+CACHING.session_cache_size = 3
+KEY = bytes(range(32))
+
+
+def from_the_cache(peer):
+    ss = CACHING.wrap_socket(tcp(getattr(peers, peer)), server_hostname="localhost", early_data=b"echo 5\nearly")
+    equal(ss.read(5), b"early")
+    session = ssl.SSLSession(ss.session.serialize(KEY), KEY)
+    raises(ValueError, ssl.SSLSession, session.serialize(KEY), bytes(32))
+    raises(ValueError, ssl.SSLSession, session.serialize()[:-1])
+    ss.close()
+    true(CACHING.session_stats()["number"] <= 3)
+    true(CACHING.memory()[0] < 12000, "the context holds %d bytes" % CACHING.memory()[0])
+
+
 def refused_certificate():
     s = tcp(peers.other)
     raises(ssl.SSLError, ssl.wrap_socket, s, cert_reqs=2, ca_certs=pki("roots.pem"))
@@ -96,6 +113,8 @@ case("connections, TLS 1.2", steady, lambda: connection("tls12"), 40)
 case("connections, TLS 1.3", steady, lambda: connection("tls13"), 40)
 case("resumptions, TLS 1.2", steady, lambda: resumption("tls12"), 30)
 case("resumptions, TLS 1.3", steady, lambda: resumption("tls13"), 30)
+case("the cache, sealed sessions, early data, TLS 1.2", steady, lambda: from_the_cache("tls12"), 30)
+case("the cache, sealed sessions, early data, TLS 1.3", steady, lambda: from_the_cache("tls13"), 30)
 case("refused certificates", steady, refused_certificate, 40)
 case("broken handshakes", steady, broken_handshake, 30)
 case("handshakes that timed out", steady, timed_out, 40)

@@ -130,6 +130,25 @@ def handshake_at_once():
     ss.close()
 
 
+def nothing_more_is_read(peer):
+    # Reading from this stream waits: a session must not be waited for behind its ticket,
+    # and close, which takes in tickets for the cache, must not wait for one.
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.load_verify_locations(pki("root-ecdsa.pem"))
+    ctx.session_cache_size = 4
+    for save in (True, False):
+        clock = Clock()
+        ss = ctx.wrap_socket(Reader(getattr(peers, peer)), server_hostname="localhost")
+        if save:
+            true(isinstance(ssl.save_session(ss), ssl.SSLSession))
+        ss.close()
+        clock.between(0, 20)
+
+
+case("nothing more is read, TLS 1.2", nothing_more_is_read, "tls12")
+case("nothing more is read, TLS 1.3", nothing_more_is_read, "tls13")
+
+
 @test
 def failed_wrap_leaves_the_stream_open():
     stream = Reader(peers.tls13)

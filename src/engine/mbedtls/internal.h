@@ -23,7 +23,11 @@
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
 #ifndef USSL_MBEDTLS_SPARE
+#if UINTPTR_MAX > 0xffffffff
+#define USSL_MBEDTLS_SPARE 4096 // keys of early data as well: mbedTLS leaks half made ones
+#else
 #define USSL_MBEDTLS_SPARE 2048
+#endif
 #endif
 
 // Lent by the user for records; see record_buffer.c.
