@@ -140,7 +140,7 @@ static void add(choice_t *c, const ussl_suite_t *suite) {
 // A part of the name between hyphens begins so: AES is in ECDHE-RSA-AES128-GCM-SHA256.
 static bool has_part(const char *name, const char *word, size_t len) {
     while (name != NULL) {
-        if (strncmp(name, word, len) == 0) {
+        if (strlen(name) >= len && memcmp(name, word, len) == 0) {
             return true;
         }
         name = strchr(name, '-');
@@ -205,11 +205,14 @@ static void apply(choice_t *c, const char *s, size_t len) {
 }
 
 static void choose_by_string(choice_t *c, const char *s) {
-    static const char separators[] = ":,; ";
-    while (*s != '\0') {
-        size_t len = strcspn(s, separators);
-        apply(c, s, len);
-        s += len + strspn(s + len, separators);
+    for (const char *start = s;; s++) {
+        if (*s == '\0' || strchr(":,; ", *s) != NULL) {
+            apply(c, start, (size_t)(s - start));
+            start = s + 1;
+        }
+        if (*s == '\0') {
+            return;
+        }
     }
 }
 
