@@ -50,11 +50,12 @@ static void start(void *self) {
 }
 
 // A session is offered with its own TLS version only. A server that has given that
-// version up refuses, which is no reason to fail: it is asked again, without the session. It
-// has not taken early data then, which goes out again as well.
+// version up refuses, which is no reason to fail: it is asked again, without the session.
+// Not once early data is out: whoever is on the way can have let that through and answered in
+// the server's place, to have it sent to the server twice (RFC 8446 E.5).
 static bool refused_for_session(const ussl_socket_obj_t *self) {
     return self->conn != NULL && self->conn->offered_session && self->conn->state == USSL_CONN_FAILED
-           && self->conn->early_data != USSL_EARLY_ACCEPTED && ussl_is_about_version(&self->conn->error);
+           && !self->conn->early_sent && ussl_is_about_version(&self->conn->error);
 }
 
 // Connects the renewed socket without the session, within what is left of the

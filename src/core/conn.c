@@ -183,6 +183,7 @@ static void note_early_data(ussl_conn_t *c) {
     if (outcome != USSL_EARLY_NONE) {
         c->early_data = (uint8_t)outcome;
     }
+    c->early_sent |= sent > 0;
     if (outcome == USSL_EARLY_ACCEPTED && sent > c->early_done) {
         c->early_done = sent;
     }

@@ -21,6 +21,7 @@ typedef struct memory_case {
     bool alpn;
     bool early;   // with early data, which the server accepts
     bool psk_alone;
+    bool more;    // each allocation in every way
 } memory_case_t;
 
 static pair_t pair;
@@ -264,7 +265,7 @@ static size_t stride_of(size_t usual_stride) {
 
 static void try_sites(plan_t *plan, const host_site_t *sites, size_t count) {
     size_t stride = stride_of(1);
-    size_t more = stride_of(8);
+    size_t more = plan->m->more ? 1 : stride_of(8);
     size_t tried = 0;
     for (size_t i = 0; i < count && test_passing(); i++) {
         if (is_new(sites[i].stack) && tried++ % stride == 0) {
@@ -296,6 +297,8 @@ static void exhaust(const void *arg) {
 }
 
 static const memory_case_t cases[] = {
+    { .name = "memory: TLS 1.3 mutual, the PSK alone and early data: every allocation", .version = USSL_TLS_1_3,
+      .mutual = true, .resume = true, .alpn = true, .early = true, .psk_alone = true, .more = true },
     { .name = "memory: TLS 1.2, every allocation of a connection", .version = USSL_TLS_1_2, .alpn = true },
     { .name = "memory: TLS 1.3, every allocation of a connection", .version = USSL_TLS_1_3, .alpn = true },
     { .name = "memory: TLS 1.2 resumed, every allocation", .version = USSL_TLS_1_2, .resume = true },

@@ -704,6 +704,32 @@ static void damaged(void) {
     }
 }
 
+static int write_nothing(void *arg, const mbedtls_ssl_session *s, unsigned char *start, const unsigned char *end,
+    size_t *len, uint32_t *life) {
+    (void)arg, (void)s, (void)start, (void)end;
+    *len = 0;
+    *life = 7200;
+    return 0;
+}
+
+static int take_nothing(void *arg, mbedtls_ssl_session *s, unsigned char *ticket, size_t len) {
+    (void)arg, (void)s, (void)ticket, (void)len;
+    return MBEDTLS_ERR_SSL_INVALID_MAC;
+}
+
+// A server that sends an empty ticket has given none, whatever ID its hello had.
+static void empty_ticket(const void *arg) {
+    pair_options_t o = usual(version_of(arg));
+    ussl_error_t err;
+    pair.server_ctx = make_context(true, &o.server, &err);
+    mbedtls_ssl_conf_session_tickets_cb(&pair.server_ctx->cfg->conf, write_nothing, take_nothing, NULL);
+    if (CHECK(pair_connect(&pair, &o)) && CHECK(pair_transfer(pair.server, pair.client, 100))) {
+        CHECK_EQ(engine_under_test->session_count(pair.client->tls), 0);
+        CHECK_EQ(ussl_conn_await_session(pair.client, &err) == USSL_OK, false);
+    }
+    done();
+}
+
 // ---- all of them ----
 
 static const struct {
@@ -727,6 +753,7 @@ static const struct {
     { "a suite that is not offered any more", other_suite },
     { "another client's ticket", ticket_of_another },
     { "counters", counters },
+    { "an empty one", empty_ticket },
     { "size", sizes },
 };
 

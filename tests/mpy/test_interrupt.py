@@ -1,5 +1,5 @@
 # Ctrl-C during a call: KeyboardInterrupt at once, and nothing breaks by it.
-# peers: tls12 tls13 silent plain
+# peers: tls12 tls13 none13=tls13,tickets=0 silent plain
 # timeout: 90
 from harness import *
 
@@ -54,6 +54,38 @@ def in_connect():
     ss.connect(peers.tls13)
     exchange(ss)
     ss.close()
+
+
+@test
+def in_a_wait_for_a_ticket():
+    ss = ssl.wrap_socket(tcp(peers.none13))
+    interrupted(lambda: ssl.save_session(ss))
+    exchange(ss)
+    ss.close()
+
+
+@both
+def in_the_middle_of_resuming(peer):
+    # The sessions of a context are used and kept by connections that end anywhere.
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.load_verify_locations(pki("root-ecdsa.pem"))
+    ctx.session_cache_size = 4
+
+    def visit():
+        ss = ctx.wrap_socket(tcp(getattr(peers, peer)), server_hostname="localhost", early_data=b"echo 2\nhi")
+        equal(ss.read(2), b"hi")
+        ssl.SSLSession(ss.session.serialize(bytes(32)), bytes(32))
+        ss.close()
+
+    def work():
+        while True:
+            visit()
+
+    for turn in range(10):
+        interrupted(work, 0.05 + 0.013 * turn)
+        gc.collect()
+    visit()
+    true(ctx.session_stats()["hits"] > 0, "nothing was resumed")
 
 
 def in_the_middle_of_work(peer):

@@ -1,7 +1,7 @@
 # save_session, saved_session, SSLSession and session_reused.
 # peers: tls tls12 tls13 twin12=tls12 twin13=tls13 ids=tls12,cache=ids none13=tls13,tickets=0 one13=tls13,tickets=1
 # peers: must12=tls12,verify=required must13=tls13,verify=required other12=tls12,cert=other-server
-# peers: other13=tls13,cert=other-server late13=tls13,delay=1 silent
+# peers: other13=tls13,cert=other-server silent
 # timeout: 120
 from harness import *
 from serving import incoming, IDENTITY

@@ -10,9 +10,14 @@
 // What a TLS 1.2 server that names no lifetime is taken to mean (RFC 5246 F.1.4).
 #define DEFAULT_LIFETIME_S 86400
 
+static bool is_tls13(const mbedtls_ssl_session *s) {
+    return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
+}
+
+// In TLS 1.3 an ID resumes nothing: it is there for middleboxes.
 void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
     const mbedtls_ssl_session *s = conn->ssl.session;
-    if (s != NULL && (s->id_len > 0 || s->ticket_len > 0)) {
+    if (s != NULL && (s->ticket_len > 0 || (s->id_len > 0 && !is_tls13(s)))) {
         conn->sessions++;
     }
 }
@@ -82,10 +87,6 @@ static uint8_t *put_bytes(uint8_t *at, const uint8_t *data, size_t len) {
         memcpy(at, data, len);
     }
     return at + len;
-}
-
-static bool is_tls13(const mbedtls_ssl_session *s) {
-    return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
 }
 
 static uint32_t received(const mbedtls_ssl_session *s) {
