@@ -107,7 +107,7 @@ def run(runner, *words):
 def run_alone(paths, folder):
     """(what the runner said, what the test printed) for each test of run-tests.py."""
     results = os.path.join(folder, "results")
-    said = run("run-tests.py", "--keep-path", "--result-dir", results, *paths) if paths else ""
+    said = run("run-tests.py", "--keep-path", "-j", "1", "--result-dir", results, *paths) if paths else ""
     for path in paths:
         verdict = re.search(r"^(pass|FAIL|skip) +%s" % re.escape(path), said, re.M)
         outputs = glob.glob(os.path.join(results, "*_%s.py.out" % name_of(path).replace("/", "_")))
