@@ -178,6 +178,10 @@ def programs(folder):
             for path in sorted(glob.glob(os.path.join(TESTS, folder, "test_*.py")))]
 
 
+def lane_upstream():
+    return programs("upstream")
+
+
 def lane_readme():
     return [python(os.path.join(TESTS, "readme.py"))]
 

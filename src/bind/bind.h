@@ -96,6 +96,7 @@ typedef struct ussl_context_obj {
     mp_obj_base_t base;
     ussl_ctx_t *ctx; // owned reference
     void *record_buffer; // memory lent for records, which this keeps alive; or NULL
+    mp_obj_t verify_callback; // or None
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -118,6 +119,8 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
 // The version a caller's number means, 0 for "whatever is best"; ValueError for others.
 uint16_t ussl_version_from(mp_int_t number);
 
+// Whether its connections compare the peer's name; context_attr.c.
+bool ussl_context_checks_name(const ussl_context_obj_t *self);
 // Attributes of SSLContext; context_attr.c.
 void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest);
 // Its rows that live elsewhere: memory.c.
@@ -131,6 +134,15 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 // And early_data.c.
 mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
+
+// judge.c
+mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self);
+void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value);
+// With CERT_OPTIONAL the callback alone decides.
+bool ussl_context_callback_decides(const ussl_context_obj_t *self);
+// ciphers.c
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
 
 // What a context keeps for resumption (resumption.c).
 // The engine's context of a server; ValueError for a client's.
@@ -191,6 +203,7 @@ typedef struct ussl_socket_obj {
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
     mp_obj_t early_data;        // to send first, or MP_OBJ_NULL
+    mp_obj_t raised;            // by verify_callback, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
@@ -225,6 +238,9 @@ mp_obj_t ussl_early_data_arg(mp_obj_t arg, bool server_side);
 ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
 // What became of it: True, False, or None.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
+
+// What its context's verify_callback makes of the peer; judge.c.
+ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
 
 // ---- life (life.c) ----
 

@@ -13,13 +13,16 @@ static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
 
 static void set_verify_mode(ussl_context_obj_t *self, mp_obj_t value) {
     mp_int_t mode = ussl_constant(value);
-    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
-        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
-    }
     if (mode == USSL_VERIFY_NONE && self->ctx->has_pins) {
         mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while there are pins"));
     }
     ussl_context_set_verify(self, mode);
+}
+
+// CERT_NONE, which MicroPython's programs set alone, takes the check of the name with it,
+// and any other mode brings it back.
+bool ussl_context_checks_name(const ussl_context_obj_t *self) {
+    return self->check_hostname && self->ctx->verify != USSL_VERIFY_NONE && !ussl_context_callback_decides(self);
 }
 
 // What CPython offers beside and means nothing here: anchors come first in any case, any
@@ -47,7 +50,7 @@ static void set_verify_flags(ussl_context_obj_t *self, mp_obj_t value) {
 }
 
 static mp_obj_t get_check_hostname(const ussl_context_obj_t *self) {
-    return mp_obj_new_bool(self->check_hostname);
+    return mp_obj_new_bool(ussl_context_checks_name(self));
 }
 
 // As in CPython, checking the name without checking the certificate is no choice.
@@ -58,17 +61,16 @@ static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
     self->check_hostname = on;
 }
 
-// RFC 9525 6.2: never. Programs for CPython turn it off.
 static mp_obj_t get_hostname_checks_common_name(const ussl_context_obj_t *self) {
-    (void)self;
-    return mp_const_false;
+    return mp_obj_new_bool(!self->ctx->no_common_name);
 }
 
 static void set_hostname_checks_common_name(ussl_context_obj_t *self, mp_obj_t value) {
-    (void)self;
-    if (mp_obj_is_true(value)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("a common name is no host name here"));
-    }
+    ussl_error_t err;
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_common_name(self->ctx, mp_obj_is_true(value), &err);
+    ussl_unlock();
+    ussl_check(status, &err);
 }
 
 static mp_obj_t get_keep_peer_chain(const ussl_context_obj_t *self) {
@@ -143,6 +145,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
+    { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },

@@ -1,6 +1,9 @@
 // The module: one object under three names.
 
+#include <string.h>
+
 #include "py/mperrno.h"
+#include "py/objstr.h"
 #include "py/runtime.h"
 
 #include "bind/bind.h"
@@ -16,9 +19,14 @@ static mp_obj_t save_session(mp_obj_t ssl_sock) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(save_session_obj, save_session);
 
+// Which TLS library this is; filled in when the module is set up.
+static mp_obj_str_t library = { .base = { &mp_type_str } };
+
 // Runs at the first import, and again on ports that run it at every import.
 static mp_obj_t module___init__(void) {
     ussl_socket_type_init();
+    library.data = (const byte *)ussl_engine_mbedtls.name;
+    library.len = strlen(ussl_engine_mbedtls.name);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(module___init___obj, module___init__);
@@ -66,6 +74,7 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSLCertVerificationError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
     { MP_ROM_QSTR(MP_QSTR_CertificateError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
 
+    { MP_ROM_QSTR(MP_QSTR_MBEDTLS_VERSION), MP_ROM_PTR(&library) },
     { MP_ROM_QSTR(MP_QSTR_CERT_NONE), MP_ROM_INT(USSL_VERIFY_NONE) },
     { MP_ROM_QSTR(MP_QSTR_CERT_OPTIONAL), MP_ROM_INT(USSL_VERIFY_OPTIONAL) },
     { MP_ROM_QSTR(MP_QSTR_CERT_REQUIRED), MP_ROM_INT(USSL_VERIFY_REQUIRED) },

@@ -8,17 +8,26 @@
 
 // ---- what to trust ----
 
+static void add_data(ussl_context_obj_t *self, mp_obj_t data) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
+    ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
+}
+
+// In MicroPython's tls the first argument is data.
+static void add_path(ussl_context_obj_t *self, mp_obj_t path) {
+    if (mp_obj_is_str(path)) {
+        ussl_context_add_trust_path(self, path);
+    } else if (path != mp_const_none) {
+        add_data(self, path);
+    }
+}
+
 void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata) {
-    if (cafile != mp_const_none) {
-        ussl_context_add_trust_path(self, cafile);
-    }
-    if (capath != mp_const_none) {
-        ussl_context_add_trust_path(self, capath);
-    }
+    add_path(self, cafile);
+    add_path(self, capath);
     if (cadata != mp_const_none) {
-        mp_buffer_info_t info;
-        mp_get_buffer_raise(cadata, &info, MP_BUFFER_READ);
-        ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
+        add_data(self, cadata);
     }
 }
 

@@ -118,6 +118,25 @@ static void drop_default_roots(ussl_ctx_t *ctx) {
     }
 }
 
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    memcpy(ctx->suites, ids, count * sizeof(*ids));
+    ctx->suite_count = (uint8_t)count;
+    ctx->engine->cfg_set_suites(ctx->cfg, ids, count);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->no_common_name = !counts;
+    ctx->engine->cfg_set_common_name(ctx->cfg, counts);
+    return USSL_OK;
+}
+
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_add_trust(ctx->cfg, data, err) != USSL_OK) {

@@ -37,6 +37,9 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
+    bool no_common_name;    // see cfg_set_common_name
+    uint8_t suite_count;    // 0 while the user has chosen none
+    uint16_t suites[USSL_SUITES_MAX];
     ussl_account_t memory; // what the context holds
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
@@ -82,6 +85,11 @@ ussl_status_t ussl_ctx_set_pins(ussl_ctx_t *ctx, ussl_bytes_t digests, ussl_erro
 
 // Whether connections keep the peer's whole chain; see peer_chain.
 ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err);
+// The suites to offer, most wanted first; see cfg_set_suites.
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err);
+
+// Whether the common name of a certificate without DNS names counts as a host name.
+ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err);
 
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);

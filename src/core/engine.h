@@ -71,6 +71,18 @@ typedef enum {
     USSL_VERIFY_REQUIRED,
 } ussl_verify_mode_t;
 
+// The most cipher suites that an engine has.
+#define USSL_SUITES_MAX 16
+
+typedef struct ussl_suite {
+    const char *name;         // as OpenSSL writes it
+    const char *library_name; // as the library does; NULL where this build lacks the suite
+    uint16_t id;              // on the wire
+    unsigned bits;            // of its key
+    bool tls13;
+    bool by_default;          // offered unless the user has chosen others
+} ussl_suite_t;
+
 // Returned by the io callbacks beside a count of bytes.
 enum {
     USSL_IO_AGAIN = -1,
@@ -129,8 +141,16 @@ typedef struct ussl_session_stats {
 typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
     const char *value, size_t len, bool new_rdn);
 
+// A user's own judgement of the peer's certificates: called with each, the root's end first,
+// until it returns false, which refuses the peer.
+typedef struct ussl_judge {
+    bool (*accepts)(void *arg, ussl_bytes_t der, int depth); // NULL is none
+    void *arg;
+    bool alone; // what it accepts is accepted, whatever else is wrong
+} ussl_judge_t;
+
 typedef struct ussl_engine {
-    const char *name;
+    const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
     size_t send_max; // the most data in a record that is sent
 
@@ -150,6 +170,13 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+    // The suites there are, most wanted first; false behind the last.
+    bool (*suite)(size_t index, ussl_suite_t *out);
+    // Offers these and no others, most wanted first; count is at most USSL_SUITES_MAX.
+    void (*cfg_set_suites)(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
+    // Whether the common name of a certificate without DNS names counts as a host
+    // name; at first it does.
+    void (*cfg_set_common_name)(ussl_engine_cfg_t *cfg, bool counts);
     // Of USSL_CHECK_*; a new configuration has none.
     void (*cfg_set_checks)(ussl_engine_cfg_t *cfg, uint32_t checks);
     // Digests one after the other, each the SHA-256 of a certificate or of its public key
@@ -207,7 +234,8 @@ typedef struct ussl_engine {
     // from the host. It is wiped when handed back, and must live as long as cfg or until
     // it is replaced; NULL takes it away.
     void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
-    // Writes one end's digest of its trust anchors, equal for equal sets in any order.
+    // Writes one end's digest of its trust anchors, equal for equal sets in any order that
+    // judge names alike.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
     // Whether connections keep the certificates that peer_chain gives; at first they do not.
     void (*cfg_set_keep_chain)(ussl_engine_cfg_t *cfg, bool keep);
@@ -231,6 +259,8 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
         bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
     void (*conn_free)(ussl_engine_conn_t *conn);
+    // Client, before the handshake.
+    void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

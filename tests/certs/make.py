@@ -71,6 +71,9 @@ CERTS = [
     cert("revoked", "P-256", "inter-ecdsa", "localhost", "server"),
     cert("revoked-client", "P-256", "inter-ecdsa", "revoked-client", "client"),
     cert("false-inter", "P-256", "other-root", "ussl test intermediate ECDSA", "ca"),
+    # The sites that MicroPython's own tests ask, and a certificate that they want.
+    cert("upstream-sites", "P-256", "inter-ecdsa", "micropython.org", "sites"),
+    cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
     # Ends before what it is signed by.
     cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
     # Signed by a certificate that is no CA.
@@ -86,6 +89,8 @@ PROFILES = {
           "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
     "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
     "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
+    "sites": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:micropython.org,DNS:www.github.com,"
+             "DNS:pypi.org,DNS:api.pushbullet.com\n",
     "nosan": LEAF + SIGN + "extendedKeyUsage=serverAuth\n",
     "clientonly": LEAF + SIGN + "extendedKeyUsage=clientAuth\nsubjectAltName=" + NAMES + "\n",
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",

@@ -1,9 +1,4 @@
 # Which certificate is good for which name.
-# differs: common name for example.com: RFC 9525 6.2: a common name is no host name; OpenSSL takes it where no DNS name is given
-# differs: mailbox for example.com: the same
-# differs: URI for example.com: the same
-# differs: address for example.com: the same
-# differs: IPv6 address for example.com: the same
 # differs: international name in letters: MicroPython has no IDNA: the name is given as it goes over the wire
 # differs: ip4 for '192.000.2.1': an address with leading zeros is octal to some programs, and none here
 # differs: ip4 for '192.0.2.01': the same

@@ -98,6 +98,11 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
 }
 
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
+    cfg->no_common_name = !counts;
+    ussl_mbedtls_resumption_trust_changed(cfg);
+}
+
 void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
     cfg->checks = checks;
     ussl_mbedtls_resumption_trust_changed(cfg);
@@ -351,5 +356,6 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
     for (unsigned i = 0; i < 4; i++) {
         sum[i] ^= (uint8_t)(cfg->checks >> 8 * i);
     }
+    sum[4] ^= cfg->no_common_name;
     return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
 }

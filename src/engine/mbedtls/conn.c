@@ -378,7 +378,7 @@ static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out
 }
 
 const ussl_engine_t ussl_engine_mbedtls = {
-    .name = "mbedtls",
+    .name = MBEDTLS_VERSION_STRING_FULL,
     .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
     .send_max = USSL_RECORD_OUT,
     .cfg_new = ussl_mbedtls_cfg_new,
@@ -391,6 +391,9 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_pins = ussl_mbedtls_cfg_set_pins,
     .cfg_pins = ussl_mbedtls_cfg_pins,
     .cfg_crls = ussl_mbedtls_crls_count,
+    .suite = ussl_mbedtls_suite,
+    .cfg_set_suites = ussl_mbedtls_cfg_set_suites,
+    .cfg_set_common_name = ussl_mbedtls_cfg_set_common_name,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
     .cfg_add_roots = ussl_mbedtls_cfg_add_roots,
     .cfg_clear_roots = ussl_mbedtls_cfg_clear_roots,
@@ -413,6 +416,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .open = ussl_mbedtls_open,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_judge = ussl_mbedtls_set_judge,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
     .conn_offer_session = ussl_mbedtls_conn_offer_session,
     .handshake = handshake,

@@ -71,6 +71,8 @@ struct ussl_engine_cfg {
     mbedtls_x509_crl *crls; // or NULL
     #endif
     bool keep_chain;
+    bool no_common_name; // as a host name
+    int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
     ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
@@ -99,6 +101,8 @@ struct ussl_engine_conn {
     const char *verify_name; // compared with the certificate, or NULL
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
+    ussl_judge_t judge;
+    bool refused;            // by the judge
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
     bool pinned;             // one of the chain is
     bool unknown_issuer;     // and whether it leads nowhere; see pins.c
@@ -302,6 +306,7 @@ void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options);
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
 void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks);
 void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
@@ -388,11 +393,14 @@ int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t 
 
 // True for an IPv4 or IPv6 address literal.
 bool ussl_mbedtls_is_address(const char *name);
-// True when the certificate's alternative names cover this host name or address literal.
-bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name);
+bool ussl_mbedtls_has_dns_name(const mbedtls_x509_crt *crt);
+// True when the certificate's alternative names cover this host name or address literal, or
+// with common_name, where it has no DNS names, its common name this host name.
+bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name, bool common_name);
 
 // ---- verify.c ----
 
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
@@ -446,8 +454,11 @@ ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn fi
 // ---- suites.c ----
 
 const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
-// The suites offered, most wanted first, ended by 0.
+bool ussl_mbedtls_suite(size_t index, ussl_suite_t *out);
+// The suites offered, most wanted first, ended by 0; those behind that are offered where a
+// user names them.
 extern const int ussl_mbedtls_default_suites[];
+void ussl_mbedtls_cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
 // Those of a client that offers TLS 1.3 alone.

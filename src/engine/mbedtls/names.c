@@ -1,5 +1,6 @@
 // Whether a certificate is for a name (RFC 9525 6.3 to 6.5): a host name is looked for among
-// the DNS names only, an address among the addresses only. A wildcard stands for one whole
+// the DNS names, an address among the addresses only. Where a certificate has no DNS names its
+// common name may count as one (RFC 6125 6.4.4). A wildcard stands for one whole
 // label, the leftmost, of letters, digits and hyphens; behind it at least two labels follow.
 
 #include <string.h>
@@ -58,7 +59,23 @@ static bool covers(const mbedtls_asn1_buf *pattern, const char *host) {
            && same_text(pattern->p + 1, name + label, len - label);
 }
 
-bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name) {
+bool ussl_mbedtls_has_dns_name(const mbedtls_x509_crt *crt) {
+    const mbedtls_x509_sequence *s = &crt->subject_alt_names;
+    while (s != NULL && (s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) != MBEDTLS_X509_SAN_DNS_NAME) {
+        s = s->next;
+    }
+    return s != NULL && s->buf.p != NULL;
+}
+
+static bool common_name_covers(const mbedtls_x509_crt *crt, const char *host) {
+    const mbedtls_x509_name *n = &crt->subject;
+    while (n != NULL && (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) != 0 || !covers(&n->val, host))) {
+        n = n->next;
+    }
+    return n != NULL;
+}
+
+bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name, bool common_name) {
     uint8_t address[16];
     size_t len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
     for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
@@ -69,5 +86,5 @@ bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name) {
             return true;
         }
     }
-    return false;
+    return len == 0 && common_name && !ussl_mbedtls_has_dns_name(crt) && common_name_covers(crt, name);
 }

@@ -9,15 +9,20 @@
 
 #include "core/host.h"
 
-// A name for people: the common name, else the whole distinguished name.
-static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+// False, and nothing written, where there is none.
+static bool put_common_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
         if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
             ussl_mbedtls_text(out, USSL_NAME_MAX, &n->val);
-            return;
+            return true;
         }
     }
-    if (mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
+    return false;
+}
+
+// A name for people: the common name, else the whole distinguished name.
+static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+    if (!put_common_name(out, name) && mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
         out[0] = '\0';
     }
 }
@@ -64,8 +69,16 @@ static bool is_self_signed(const mbedtls_x509_crt *crt) {
            && (own->len == 0 || signer->len == 0 || same_bytes(own, signer));
 }
 
-static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+static bool counts_common_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
+    return conn->verify_name != NULL && !conn->cfg->no_common_name && !ussl_mbedtls_has_dns_name(crt);
+}
+
+static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    ussl_verify_t *v = conn->verify;
     v->flags = ussl_mbedtls_verify_flags(flags);
+    if (conn->refused) { // which mbedTLS tells the peer as it does a missing pin
+        v->flags = (v->flags & ~(uint32_t)USSL_VERIFY_NOT_PINNED) | USSL_VERIFY_OTHER;
+    }
     if ((v->flags & USSL_VERIFY_UNKNOWN_ISSUER) && is_self_signed(crt)) {
         v->flags |= USSL_VERIFY_SELF_SIGNED;
     }
@@ -73,6 +86,9 @@ static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, u
     put_name(v->subject, &crt->subject);
     put_name(v->issuer, &crt->issuer);
     put_names(v->names, crt);
+    if (counts_common_name(conn, crt) && !ussl_mbedtls_is_address(conn->verify_name)) {
+        put_common_name(v->names, &crt->subject);
+    }
     put_date(v->not_before, &crt->valid_from);
     put_date(v->not_after, &crt->valid_to);
 }
@@ -87,11 +103,12 @@ static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_c
            | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
 }
 
-// mbedTLS takes a common name for a host name, compares URIs as well, and lets a wildcard
+// mbedTLS takes a common name for an address, compares URIs as well, and lets a wildcard
 // stand right under the top level: its own finding is put aside.
-static uint32_t name_flags(const mbedtls_x509_crt *crt, const char *name, uint32_t flags) {
+static uint32_t name_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
     flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    return ussl_mbedtls_is_for(crt, name) ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    bool fits = ussl_mbedtls_is_for(crt, conn->verify_name, !conn->cfg->no_common_name);
+    return fits ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
 // Where roots are looked up, mbedTLS no longer takes the peer's own certificate for trusted
@@ -111,7 +128,21 @@ static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
 // The peer's own certificate.
 static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
     flags = trust_flags(conn, crt, flags) | usage_flags(conn, crt);
-    return conn->verify_name == NULL ? flags : name_flags(crt, conn->verify_name, flags);
+    return conn->verify_name == NULL ? flags : name_flags(conn, crt, flags);
+}
+
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
+    conn->judge = *judge;
+}
+
+static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    if (conn->judge.accepts == NULL || conn->refused) {
+        return flags;
+    }
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
+    conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
+    ussl_mbedtls_resume(before);
+    return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
 }
 
 // mbedTLS shows each certificate of the chain, the root's end first.
@@ -122,7 +153,8 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
     #endif
     *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
-    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags);
+    *flags = judged(conn, crt, depth, *flags);
+    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags); // which no callback overrules
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
@@ -130,7 +162,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     if (conn->verify == NULL) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
-    describe(conn->verify, crt, depth, *flags);
+    describe(conn, crt, depth, *flags);
     return 0;
 }
 
