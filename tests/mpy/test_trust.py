@@ -234,6 +234,19 @@ def default_roots():
 
 
 @test
+def default_roots_beside_a_callback():
+    environment("roots.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_callback = lambda cert, depth: 0
+    connect(context, "tls13")
+    refused(context, "other", "unknown issuer")
+    environment("nowhere")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_callback = lambda cert, depth: 0
+    refused(context, "tls13", "unknown issuer")
+
+
+@test
 def default_roots_give_way():
     environment("other-root.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

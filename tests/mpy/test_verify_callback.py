@@ -1,6 +1,7 @@
 # A user's own judgement of the server's certificates.
 # peers: tls12 tls13 other=tls,cert=other-server nosan=tls,cert=nosan
 import gc
+import hashlib
 from harness import *
 
 import ssl
@@ -83,6 +84,25 @@ def optional_leaves_it_to_the_callback():
             exchange(ss)
             true(judge.seen, "not asked")
             ss.close()
+
+
+@test
+def pins_hold_whatever_it_says():
+    for mode in (ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL):
+        for pinned in ("server-ecdsa", "inter-ecdsa"):
+            judge = Judge()
+            made = context(judge, mode)
+            made.pins = [hashlib.sha256(content(pinned + ".der")).digest()]
+            exchange(connect(made, "tls13"))
+            true(judge.seen, "not asked")
+        made = context(Judge(), mode)
+        made.pins = [bytes(32)]
+        error = raises(ssl.SSLCertVerificationError, connect, made, "tls13", contains="not among the pinned")
+        equal(error.verify_code, 0x2000)
+        made = context(Judge(1), mode)
+        made.pins = [hashlib.sha256(content("server-ecdsa.der")).digest()]
+        error = raises(ssl.SSLCertVerificationError, connect, made, "tls13", contains="rejected")
+        equal(error.verify_code, 0x400)
 
 
 @test
