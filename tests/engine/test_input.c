@@ -247,11 +247,20 @@ typedef struct fields {
     size_t len;
 } fields_t;
 
+// A NUL in the value is written as @.
 static void note_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
     fields_t *f = arg;
-    int n = snprintf(f->text + f->len, sizeof(f->text) - f->len, "%s%s.%s=%.*s\n", new_rdn ? "" : "+", group,
-        key == NULL ? "" : key, (int)len, value);
-    f->len += (size_t)n < sizeof(f->text) - f->len ? (size_t)n : 0;
+    char *line = f->text + f->len;
+    size_t room = sizeof(f->text) - f->len;
+    size_t head = (size_t)snprintf(line, room, "%s%s.%s=", new_rdn ? "" : "+", group, key == NULL ? "" : key);
+    if (head + len + 2 > room) {
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        line[head + i] = value[i] == '\0' ? '@' : value[i];
+    }
+    strcpy(line + head + len, "\n");
+    f->len += head + len + 1;
 }
 
 static void describe(void) {
@@ -297,7 +306,7 @@ static void encodings(void) {
     CHECK(shows(0x0c, "localhost", "localhost"));
     CHECK(shows(0x0c, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
     CHECK(shows(0x0c, "a\x80\xc3(\xff----", "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd----"));
-    CHECK(shows(0x0c, "good\0evil", "good\xef\xbf\xbd" "evil"));
+    CHECK(shows(0x0c, "good\0evil", "good@evil"));
     CHECK(shows(0x0c, "\xc0\xaf-------", "\xef\xbf\xbd-------"));
     CHECK(shows(0x0c, "12345678\xc3", "12345678\xef\xbf\xbd"));
     CHECK(shows(0x14, "M\xfcller   ", "M\xc3\xbcller   "));

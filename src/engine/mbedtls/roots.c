@@ -117,6 +117,9 @@ static int parse_record(mbedtls_x509_crt *list, const uint8_t *record) {
 }
 
 static void find_in_bundle(const ussl_engine_cfg_t *cfg, uint32_t hash, mbedtls_x509_crt *list) {
+    if (cfg->bundle == NULL) {
+        return;
+    }
     const uint8_t *entry = cfg->bundle + HEADER;
     for (size_t left = bundle_count(cfg); left > 0 && number(entry, 4) <= hash; left--, entry += ENTRY) {
         if (number(entry, 4) == hash) {
