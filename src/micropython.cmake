@@ -9,6 +9,8 @@
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
 #   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
+#   USSL_TRUST_BUNDLE=1  puts the distribution's trusted roots into flash (67 KB for Debian's 140; the path of a
+#                    PEM file instead of 1: its roots)
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
 #   USSL_ACCEL=bearssl  P-256 and X25519 by BearSSL: a handshake in little more than a third of the instructions: needs
@@ -27,7 +29,7 @@ set(USSL_SRC ${CMAKE_CURRENT_LIST_DIR})
 
 # ---- options, from cmake's command line or from make's ----
 
-foreach(USSL_OPTION MBEDTLS_DIR USSL_OPT USSL_WITHOUT USSL_LTO USSL_CFLAGS USSL_MBEDTLS_CONFIG USSL_ACCEL BEARSSL_DIR)
+foreach(USSL_OPTION MBEDTLS_DIR USSL_OPT USSL_WITHOUT USSL_TRUST_BUNDLE USSL_LTO USSL_CFLAGS USSL_MBEDTLS_CONFIG USSL_ACCEL BEARSSL_DIR)
     if(NOT DEFINED ${USSL_OPTION} AND DEFINED ENV{${USSL_OPTION}})
         set(${USSL_OPTION} $ENV{${USSL_OPTION}} CACHE STRING "for ussl, see its micropython.cmake")
     endif()
@@ -52,6 +54,25 @@ string(REGEX REPLACE "([A-Z0-9_]+)" "-DUSSL_\\1=0" USSL_LEFT_OUT "${USSL_WITHOUT
 separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS} ${USSL_LEFT_OUT}")
 if(USSL_LTO)
     list(APPEND USSL_FLAGS -flto)
+endif()
+
+# ---- roots in flash ----
+
+if(USSL_TRUST_BUNDLE)
+    if(USSL_TRUST_BUNDLE STREQUAL 1)
+        set(USSL_TRUST_BUNDLE /etc/ssl/certs/ca-certificates.crt)
+    endif()
+    if("${USSL_WITHOUT}" MATCHES "RSA")
+        set(USSL_EC_ONLY --ec-only)
+    endif()
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    set(USSL_BUNDLE ${CMAKE_CURRENT_BINARY_DIR}/ussl_trust_bundle.inc)
+    execute_process(COMMAND ${Python3_EXECUTABLE} ${USSL_SRC}/../tools/trust_bundle.py --c ${USSL_EC_ONLY} ${USSL_BUNDLE}
+        ${USSL_TRUST_BUNDLE} RESULT_VARIABLE USSL_BUNDLE_FAILED)
+    if(USSL_BUNDLE_FAILED)
+        message(FATAL_ERROR "USSL_TRUST_BUNDLE: no bundle can be made of ${USSL_TRUST_BUNDLE}")
+    endif()
+    list(APPEND USSL_FLAGS "-DUSSL_TRUST_BUNDLE=\"${USSL_BUNDLE}\"")
 endif()
 
 # ---- files ----

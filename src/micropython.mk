@@ -13,6 +13,8 @@
 #                    windows: ussl_mbedtls_config.h) and adds to it
 #   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
+#   USSL_TRUST_BUNDLE=1  puts the distribution's trusted roots into flash (67 KB for Debian's 140; a list of PEM
+#                    files instead of 1: those roots), for contexts that are told of none
 #   USSL_LTO=1       lets the linker optimise over ussl's and mbedTLS's files: 6 % smaller
 #   USSL_CFLAGS=...  more flags for ussl's and mbedTLS's files only
 #   USSL_ACCEL=bearssl  P-256 and X25519 by BearSSL: a handshake in little more than a third of the instructions, for processors
@@ -80,6 +82,17 @@ ifneq ($(USSL_UNKNOWN),)
 $(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, EARLY_DATA, SERVER, RSA and MESSAGES)
 endif
 USSL_CFLAGS += $(patsubst %,-DUSSL_%=0,$(USSL_WITHOUT)) $(if $(filter 1,$(USSL_LTO)),-flto)
+
+ifneq ($(USSL_TRUST_BUNDLE),)
+USSL_ROOTS := $(abspath $(if $(filter 1,$(USSL_TRUST_BUNDLE)),/etc/ssl/certs/ca-certificates.crt,$(USSL_TRUST_BUNDLE)))
+USSL_BUNDLE := $(abspath $(BUILD))/ussl_trust_bundle.inc
+USSL_BUNDLE_TOOL := $(abspath $(USSL_SRC)/../tools/trust_bundle.py)
+$(USSL_BUNDLE): $(USSL_BUNDLE_TOOL) $(USSL_ROOTS)
+	$(Q)mkdir -p $(dir $@)
+	$(Q)$(PYTHON) $(USSL_BUNDLE_TOOL) --c $(if $(filter RSA,$(USSL_WITHOUT)),--ec-only) $@ $(USSL_ROOTS)
+USSL_CFLAGS += -DUSSL_TRUST_BUNDLE='"$(USSL_BUNDLE)"'
+$(USSL_OBJ)/bind/default_roots.o: $(USSL_BUNDLE)
+endif
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
 $(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core

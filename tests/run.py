@@ -133,6 +133,11 @@ def mpy_jobs(interpreter, slow):
     return jobs
 
 
+def lane_same():
+    """Each script under CPython and ussl."""
+    return [python(os.path.join(TESTS, "same", "test_same.py"))]
+
+
 def lane_page():
     return programs("page")
 
@@ -171,6 +176,10 @@ def lane_interop():
 def programs(folder):
     return [python(path, limit=900)
             for path in sorted(glob.glob(os.path.join(TESTS, folder, "test_*.py")))]
+
+
+def lane_upstream():
+    return programs("upstream")
 
 
 def lane_readme():

@@ -22,8 +22,8 @@
 #   repl        the prompt; Ctrl-A X leaves
 #
 # From the environment: MICROPYTHON_DIR, MBEDTLS_DIR, LWIP_DIR, BEARSSL_DIR, ENTROPY (host or none,
-# see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); USSL_WITHOUT (see
-# src/micropython.mk); for comparisons MODULE, METER and USSL_LTO (see firmware/Makefile).
+# see firmware/entropy.c), COPT (how to optimise, -Os -DNDEBUG); USSL_WITHOUT and USSL_TRUST_BUNDLE
+# (see src/micropython.mk); for comparisons MODULE, METER and USSL_LTO (see firmware/Makefile).
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -110,6 +110,7 @@ bearssl=${BEARSSL_DIR:-$build/src/bearssl}
 tree=$build/firmware/tree
 out=$build/firmware/$board${ENTROPY:+-entropy-$ENTROPY}${MODULE:+-$MODULE}${METER:+-meter}${USSL_LTO:+-lto-$USSL_LTO}
 for word in ${USSL_WITHOUT:-}; do out=$out-without-$word; done
+out=$out${USSL_TRUST_BUNDLE:+-bundle}
 elf=$out/firmware.elf
 
 # MicroPython looks for lwIP at lib/lwip; links leave its own sources as they are.
@@ -126,7 +127,7 @@ make_tree() {
 # make does not see a changed option: then all is built anew. Nor does it see that a file
 # was removed: then names and modules are collected anew.
 fresh_if_changed() {
-    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|$(cat "$root"/src/micropython.mk \
+    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|${USSL_TRUST_BUNDLE:-}|$(cat "$root"/src/micropython.mk \
         "$root"/src/engine/mbedtls/sources.mk "$root"/src/accel/*/sources.mk "$root"/firmware/Makefile \
         "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h "$root"/bench/device/firmware/*.mk | cksum)"
     files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core \
@@ -144,7 +145,8 @@ build_firmware() {
     quiet_make -C "$root/firmware" TOP="$tree" BUILD="$out" BOARD="$board" MBEDTLS_DIR="$mbedtls" \
         BEARSSL_DIR="$bearssl" MICROPY_MPYCROSS="$mpy_cross" MICROPY_MPYCROSS_DEPENDENCY= \
         ${ENTROPY:+ENTROPY="$ENTROPY"} ${COPT:+COPT="$COPT"} ${MODULE:+MODULE="$MODULE"} ${METER:+METER=1} \
-        ${USSL_LTO:+USSL_LTO="$USSL_LTO"} ${USSL_WITHOUT:+USSL_WITHOUT="$USSL_WITHOUT"}
+        ${USSL_LTO:+USSL_LTO="$USSL_LTO"} ${USSL_WITHOUT:+USSL_WITHOUT="$USSL_WITHOUT"} \
+        ${USSL_TRUST_BUNDLE:+USSL_TRUST_BUNDLE="$USSL_TRUST_BUNDLE"}
 }
 
 emulate() {

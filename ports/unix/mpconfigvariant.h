@@ -6,3 +6,6 @@
 // Ctrl-C is noticed between operations, not in the middle of one.
 #undef MICROPY_ASYNC_KBD_INTR
 #define MICROPY_ASYNC_KBD_INTR (0)
+
+// MicroPython's own tests look at the stream protocol.
+#define USSL_IOCTL (1)

@@ -10,14 +10,26 @@
 #define NO_CONSTANT (-0x8000)
 #define HOSTNAME_MAX 253 // RFC 1035, without the final dot
 
+static bool has_other_than_ascii(const char *s, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if ((uint8_t)s[i] > 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void ussl_check_hostname(mp_obj_t name) {
     if (name == mp_const_none) {
         return;
     }
     size_t len;
     const char *s = mp_obj_str_get_data(name, &len);
-    if (len == 0 || len > HOSTNAME_MAX || memchr(s, '\0', len) != NULL) {
-        mp_raise_ValueError(MP_ERROR_TEXT("server_hostname must have 1 to 253 bytes and no NUL"));
+    if (len == 0 || len > HOSTNAME_MAX || memchr(s, '\0', len) != NULL || s[0] == '.') {
+        mp_raise_ValueError(MP_ERROR_TEXT("server_hostname must have 1 to 253 bytes, no NUL, and no dot first"));
+    }
+    if (has_other_than_ascii(s, len)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("server_hostname must be ASCII: give an international name as xn--..."));
     }
 }
 

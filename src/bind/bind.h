@@ -96,6 +96,7 @@ typedef struct ussl_context_obj {
     mp_obj_base_t base;
     ussl_ctx_t *ctx; // owned reference
     void *record_buffer; // memory lent for records, which this keeps alive; or NULL
+    mp_obj_t verify_callback; // or None
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -105,6 +106,8 @@ extern const mp_obj_type_t ussl_type_SSLContext;
 ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 // A new SSLContext that verifies nothing; the caller decides the policy.
 ussl_context_obj_t *ussl_context_new(bool server);
+// What SSLContext(protocol) makes: verifies as a client, and lets clients resume as a server.
+ussl_context_obj_t *ussl_context_make(bool server);
 // Sets the context up from data already in memory; path names it in errors.
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
 // Adds a PEM or DER file, or each file of a directory.
@@ -116,6 +119,8 @@ void ussl_context_set_versions(ussl_context_obj_t *self, uint16_t min, uint16_t 
 // The version a caller's number means, 0 for "whatever is best"; ValueError for others.
 uint16_t ussl_version_from(mp_int_t number);
 
+// Whether its connections compare the peer's name; context_attr.c.
+bool ussl_context_checks_name(const ussl_context_obj_t *self);
 // Attributes of SSLContext; context_attr.c.
 void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest);
 // Its rows that live elsewhere: memory.c.
@@ -129,6 +134,15 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_memory_obj);
 // And early_data.c.
 mp_obj_t ussl_context_max_early_data(const ussl_context_obj_t *self);
 void ussl_context_set_max_early_data(ussl_context_obj_t *self, mp_obj_t value);
+
+// judge.c
+mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self);
+void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value);
+// With CERT_OPTIONAL the callback alone decides.
+bool ussl_context_callback_decides(const ussl_context_obj_t *self);
+// ciphers.c
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
 
 // What a context keeps for resumption (resumption.c).
 // The engine's context of a server; ValueError for a client's.
@@ -147,6 +161,23 @@ mp_obj_t ussl_context_num_tickets(const ussl_context_obj_t *self);
 void ussl_context_set_num_tickets(ussl_context_obj_t *self, mp_obj_t value);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ticket_keys_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
+
+// ---- trust (trust.c, default_roots.c, certificate.c) ----
+
+// A certificate in DER as the dict that getpeercert() gives.
+mp_obj_t ussl_certificate_dict(ussl_bytes_t der);
+// Adds the certificates of load_verify_locations' arguments, None where there is none.
+void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata);
+// Adds the roots of this system, or of this firmware, if there are any; with only_by_default
+// they give way to what is added later. False when there are none.
+bool ussl_context_load_default_roots(ussl_context_obj_t *self, bool only_by_default);
+// The attribute pins; pins.c.
+mp_obj_t ussl_context_pins(const ussl_context_obj_t *self);
+void ussl_context_set_pins(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_context_load_default_certs_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_set_default_verify_paths_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_cert_store_stats_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_get_ca_certs_obj);
 
 // ---- sessions (session.c) ----
 
@@ -172,6 +203,7 @@ typedef struct ussl_socket_obj {
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
     mp_obj_t early_data;        // to send first, or MP_OBJ_NULL
+    mp_obj_t raised;            // by verify_callback, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
@@ -206,6 +238,9 @@ mp_obj_t ussl_early_data_arg(mp_obj_t arg, bool server_side);
 ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
 // What became of it: True, False, or None.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
+
+// What its context's verify_callback makes of the peer; judge.c.
+ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
 
 // ---- life (life.c) ----
 
@@ -337,7 +372,9 @@ mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_version_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj);
-MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj);
 mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);

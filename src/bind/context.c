@@ -11,14 +11,7 @@
 
 // ---- making one, and its methods ----
 
-static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    (void)type;
-    mp_arg_check_num(n_args, n_kw, 1, 1, false);
-    mp_int_t protocol = ussl_constant(args[0]);
-    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
-        mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
-    }
-    bool server = protocol == USSL_PROTOCOL_TLS_SERVER;
+ussl_context_obj_t *ussl_context_make(bool server) {
     ussl_context_obj_t *self = ussl_context_new(server);
     if (server) {
         ussl_error_t err;
@@ -31,7 +24,18 @@ static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_
         ussl_session_cache_resize(self->ctx, USSL_CLIENT_CACHE_SIZE);
         ussl_context_set_verify(self, USSL_VERIFY_REQUIRED);
     }
-    return MP_OBJ_FROM_PTR(self);
+    self->ctx->checks = USSL_VERIFY_X509_TRUSTED_FIRST; // as CPython shows it
+    return self;
+}
+
+static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    mp_int_t protocol = ussl_constant(args[0]);
+    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
+        mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
+    }
+    return MP_OBJ_FROM_PTR(ussl_context_make(protocol == USSL_PROTOCOL_TLS_SERVER));
 }
 
 static mp_obj_t context___del__(mp_obj_t self_in) {
@@ -60,7 +64,7 @@ static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args,
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 1, context_load_cert_chain);
 
-// load_verify_locations(cafile=None, capath=None, cadata=None)
+// load_verify_locations(cafile=None, capath=None, cadata=None): paths, or the data as bytes.
 static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_cafile, ARG_capath, ARG_cadata, ARG_COUNT };
     static const mp_arg_t allowed[] = {
@@ -75,16 +79,7 @@ static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos
         && args[ARG_cadata].u_obj == mp_const_none) {
         mp_raise_TypeError(MP_ERROR_TEXT("cafile, capath and cadata cannot be all omitted"));
     }
-    for (int i = ARG_cafile; i <= ARG_capath; i++) {
-        if (args[i].u_obj != mp_const_none) {
-            ussl_context_add_trust_path(self, args[i].u_obj);
-        }
-    }
-    if (args[ARG_cadata].u_obj != mp_const_none) {
-        mp_buffer_info_t info;
-        mp_get_buffer_raise(args[ARG_cadata].u_obj, &info, MP_BUFFER_READ);
-        ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
-    }
+    ussl_context_load_locations(self, args[ARG_cafile].u_obj, args[ARG_capath].u_obj, args[ARG_cadata].u_obj);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_verify_locations_obj, 1, context_load_verify_locations);
@@ -114,31 +109,45 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(context_set_alpn_protocols_obj, context_set_alpn_protocols);
 
+// Something to verify with, where that is needed; a pin or a callback may do. Clients use the
+// default roots where nothing else was given.
+static bool has_anchors(ussl_context_obj_t *self) {
+    const ussl_ctx_t *ctx = self->ctx;
+    return ctx->verify == USSL_VERIFY_NONE || ctx->has_trust || ctx->has_default_roots || ctx->has_pins
+           || ussl_context_callback_decides(self) || (!ctx->server && ussl_context_load_default_roots(self, true))
+           || self->verify_callback != mp_const_none;
+}
+
+// The argument server_side. Without one it is what the context is for, as in MicroPython.
+static bool side_of(const ussl_context_obj_t *self, mp_obj_t server_side) {
+    return server_side == MP_OBJ_NULL ? ussl_context_get(self)->server : mp_obj_is_true(server_side);
+}
+
 // What wrap_socket and wrap_bio demand of a context before a connection is made.
-static void check_ready(const ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
+static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
     if (server_side != ussl_context_get(self)->server) {
         mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
     }
     if (server_side && session != MP_OBJ_NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
     }
-    if (!server_side && self->check_hostname && server_hostname == mp_const_none) {
+    if (!server_side && ussl_context_checks_name(self) && server_hostname == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
-    if (self->ctx->verify != USSL_VERIFY_NONE && !self->ctx->has_trust) {
+    ussl_check_hostname(server_hostname);
+    if (!has_anchors(self)) {
         mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
     }
-    ussl_check_hostname(server_hostname);
 }
 
-// wrap_socket(sock, *, server_side=False, do_handshake_on_connect=True,
+// wrap_socket(sock, *, server_side, do_handshake_on_connect=True,
 //     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10, early_data=None)
 static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
            ARG_session, ARG_timeout, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_sock, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
-        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_server_side, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_PTR(NULL) } },
         { MP_QSTR_do_handshake_on_connect, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_suppress_ragged_eofs, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
@@ -149,12 +158,13 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    bool server_side = side_of(self, args[ARG_server_side].u_obj);
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
-        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, server_side),
         .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
-        .server_side = args[ARG_server_side].u_bool,
+        .server_side = server_side,
         .handshake_on_connect = args[ARG_do_handshake_on_connect].u_bool,
         .suppress_ragged_eofs = args[ARG_suppress_ragged_eofs].u_bool,
     };
@@ -165,13 +175,13 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 1, context_wrap_socket);
 
-// wrap_bio(incoming, outgoing, server_side=False, server_hostname=None, session=None, *, early_data=None)
+// wrap_bio(incoming, outgoing, server_side, server_hostname=None, session=None, *, early_data=None)
 static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_incoming, ARG_outgoing, ARG_server_side, ARG_server_hostname, ARG_session, ARG_early_data, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_incoming, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_outgoing, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
-        { MP_QSTR_server_side, MP_ARG_BOOL, { .u_bool = false } },
+        { MP_QSTR_server_side, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_PTR(NULL) } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
@@ -179,11 +189,12 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    bool server_side = side_of(self, args[ARG_server_side].u_obj);
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
-        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, args[ARG_server_side].u_bool),
-        .server_side = args[ARG_server_side].u_bool,
+        .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, server_side),
+        .server_side = server_side,
     };
     check_ready(self, options.server_side, options.server_hostname, options.session);
     return ussl_object_new(self, args[ARG_incoming].u_obj, args[ARG_outgoing].u_obj, &options);
@@ -195,6 +206,12 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_wrap_bio), MP_ROM_PTR(&context_wrap_bio_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_cert_chain), MP_ROM_PTR(&context_load_cert_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_load_verify_locations), MP_ROM_PTR(&context_load_verify_locations_obj) },
+    { MP_ROM_QSTR(MP_QSTR_load_default_certs), MP_ROM_PTR(&ussl_context_load_default_certs_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_default_verify_paths), MP_ROM_PTR(&ussl_context_set_default_verify_paths_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cert_store_stats), MP_ROM_PTR(&ussl_context_cert_store_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_ca_certs), MP_ROM_PTR(&ussl_context_get_ca_certs_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_ciphers), MP_ROM_PTR(&ussl_context_get_ciphers_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_ciphers), MP_ROM_PTR(&ussl_context_set_ciphers_obj) },
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_ticket_keys), MP_ROM_PTR(&ussl_context_set_ticket_keys_obj) },
     { MP_ROM_QSTR(MP_QSTR_session_stats), MP_ROM_PTR(&ussl_context_session_stats_obj) },

@@ -13,14 +13,44 @@ static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
 
 static void set_verify_mode(ussl_context_obj_t *self, mp_obj_t value) {
     mp_int_t mode = ussl_constant(value);
-    if (mode == USSL_VERIFY_NONE && self->check_hostname) {
-        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while check_hostname is on"));
+    if (mode == USSL_VERIFY_NONE && self->ctx->has_pins) {
+        mp_raise_ValueError(MP_ERROR_TEXT("cannot set verify_mode to CERT_NONE while there are pins"));
     }
     ussl_context_set_verify(self, mode);
 }
 
+// CERT_NONE, which MicroPython's programs set alone, takes the check of the name with it,
+// and any other mode brings it back.
+bool ussl_context_checks_name(const ussl_context_obj_t *self) {
+    return self->check_hostname && self->ctx->verify != USSL_VERIFY_NONE && !ussl_context_callback_decides(self);
+}
+
+// What CPython offers beside and means nothing here: anchors come first in any case, any
+// certificate can be one, and mbedTLS is as strict as it is.
+#define CHECKS_IGNORED (USSL_VERIFY_X509_STRICT | USSL_VERIFY_X509_TRUSTED_FIRST | USSL_VERIFY_X509_PARTIAL_CHAIN)
+#define CHECKS (USSL_CHECK_CRL_CHAIN | USSL_CHECK_NO_TIME | USSL_CHECK_TIME_IF_SET | CHECKS_IGNORED)
+
+static mp_obj_t get_verify_flags(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->checks);
+}
+
+static void set_verify_flags(ussl_context_obj_t *self, mp_obj_t value) {
+    mp_int_t checks = ussl_constant(value);
+    if ((checks & ~(mp_int_t)CHECKS) != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("unknown bit in verify_flags"));
+    }
+    if ((checks & USSL_CHECK_CRL_CHAIN) != 0 && self->ctx->engine->cfg_crls == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("this build has no revocation lists (CRLs)"));
+    }
+    ussl_error_t err;
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_checks(self->ctx, (uint32_t)checks, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+}
+
 static mp_obj_t get_check_hostname(const ussl_context_obj_t *self) {
-    return mp_obj_new_bool(self->check_hostname);
+    return mp_obj_new_bool(ussl_context_checks_name(self));
 }
 
 // As in CPython, checking the name without checking the certificate is no choice.
@@ -29,6 +59,27 @@ static void set_check_hostname(ussl_context_obj_t *self, mp_obj_t value) {
     mp_int_t mode = on && self->ctx->verify == USSL_VERIFY_NONE ? USSL_VERIFY_REQUIRED : self->ctx->verify;
     ussl_context_set_verify(self, mode); // refuses while the context is in use
     self->check_hostname = on;
+}
+
+static mp_obj_t get_hostname_checks_common_name(const ussl_context_obj_t *self) {
+    return mp_obj_new_bool(!self->ctx->no_common_name);
+}
+
+static void set_hostname_checks_common_name(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_common_name(self->ctx, mp_obj_is_true(value), &err);
+    ussl_unlock();
+    ussl_check(status, &err);
+}
+
+static mp_obj_t get_keep_peer_chain(const ussl_context_obj_t *self) {
+    return mp_obj_new_bool(self->ctx->keep_chain);
+}
+
+static void set_keep_peer_chain(ussl_context_obj_t *self, mp_obj_t value) {
+    ussl_error_t err;
+    ussl_check(ussl_ctx_set_keep_chain(self->ctx, mp_obj_is_true(value), &err), &err);
 }
 
 // ---- versions ----
@@ -92,7 +143,12 @@ typedef struct attribute {
 
 static const attribute_t attributes[] = {
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
+    { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
+    { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
+    { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
+    { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
+    { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
     { MP_QSTR_options, get_options, set_options },

@@ -15,6 +15,9 @@
 
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self) {
     const ussl_conn_t *conn = self->conn;
+    if (self->raised != MP_OBJ_NULL) {
+        nlr_raise(self->raised);
+    }
     ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session };
     vstr_t vstr;
     if (self->peer != MP_OBJ_NULL) {

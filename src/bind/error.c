@@ -82,10 +82,15 @@ DEFINE_ERROR(SSLWantWriteError, &ussl_type_SSLError);
 DEFINE_ERROR(SSLSyscallError, &ussl_type_SSLError);
 DEFINE_ERROR(SSLEOFError, &ussl_type_SSLError);
 
-static const mp_rom_obj_tuple_t verification_parents = {
+static const mp_rom_obj_tuple_t value_error_parents = {
     { &mp_type_tuple }, 2, { MP_ROM_PTR(&ussl_type_SSLError), MP_ROM_PTR(&mp_type_ValueError) },
 };
-DEFINE_ERROR(SSLCertVerificationError, &verification_parents);
+DEFINE_ERROR(SSLCertVerificationError, &value_error_parents);
+
+// A certificate, key or session of the caller's that is wrong: an SSLError, as CPython has
+// it, and a ValueError, as MicroPython has it.
+static MP_DEFINE_CONST_OBJ_TYPE(type_input_error, MP_QSTR_SSLError, MP_TYPE_FLAG_NONE,
+    make_new, mp_obj_exception_make_new, print, error_print, attr, error_attr, parent, &value_error_parents);
 
 // ---- raising ----
 
@@ -118,6 +123,8 @@ static const mp_obj_type_t *type_for(const ussl_error_t *err) {
             return &ussl_type_SSLCertVerificationError;
         case USSL_ERR_EOF:
             return &ussl_type_SSLEOFError;
+        case USSL_ERR_INPUT:
+            return &type_input_error;
         default:
             return &ussl_type_SSLError;
     }

@@ -45,6 +45,7 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
         .server_hostname = o->server_hostname,
         .session = o->session,
         .early_data = o->early_data,
+        .raised = MP_OBJ_NULL,
         .peer = MP_OBJ_NULL,
         .next_hidden = ~(uintptr_t)0,
         .timeout_ms = o->timeout_ms,
@@ -61,12 +62,14 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
     ussl_transport_t callbacks = ussl_transport_callbacks(&self->transport);
     ussl_conn_options_t options = {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
-        .check_name = self->context->check_hostname,
+        .check_name = ussl_context_checks_name(self->context),
+        .judge = ussl_socket_judge(self),
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
         .early_data = ussl_early_data_bytes(self->early_data),
         .session = self->session == MP_OBJ_NULL ? NULL : &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self->session))->session,
     };
+    self->raised = MP_OBJ_NULL;
     ussl_lock();
     ussl_status_t status = ussl_conn_new(ussl_context_get(self->context), &callbacks, &options, &self->conn, &err);
     ussl_unlock();

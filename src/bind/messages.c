@@ -43,10 +43,12 @@ static const name_t reason_names[] = {
     { USSL_REASON_ENGINE, "INTERNAL_ERROR" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "NO_CERTIFICATE_FOUND" },
     { USSL_REASON_CERTIFICATE_PARSE, "BAD_CERTIFICATE" },
+    { USSL_REASON_CRL_PARSE, "BAD_CRL" },
     { USSL_REASON_NO_KEY_IN_DATA, "NO_PRIVATE_KEY_FOUND" },
     { USSL_REASON_KEY_PARSE, "BAD_PRIVATE_KEY" },
     { USSL_REASON_KEY_ENCRYPTED, "BAD_PASSWORD" },
     { USSL_REASON_KEY_MISMATCH, "KEY_VALUES_MISMATCH" },
+    { USSL_REASON_PKCS12, "BAD_PKCS12" },
     { USSL_REASON_SESSION_DATA, "BAD_SESSION" },
     { USSL_REASON_NO_TICKET, "NO_SESSION_TICKET" },
     { USSL_REASON_SHUT_DOWN, "PROTOCOL_IS_SHUTDOWN" },
@@ -106,10 +108,12 @@ static const name_t sentences[] = {
     { USSL_REASON_ENGINE, "the TLS library failed" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "no certificate found" },
     { USSL_REASON_CERTIFICATE_PARSE, "certificate cannot be parsed" },
+    { USSL_REASON_CRL_PARSE, "certificate revocation list cannot be parsed" },
     { USSL_REASON_NO_KEY_IN_DATA, "no private key found" },
     { USSL_REASON_KEY_PARSE, "private key cannot be parsed" },
     { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted and the password is missing or wrong" },
     { USSL_REASON_KEY_MISMATCH, "private key does not belong to the certificate" },
+    { USSL_REASON_PKCS12, "PKCS#12 file is damaged, or encrypted in an old way: export it with AES" },
     { USSL_REASON_SESSION_DATA, "not a saved session, or a damaged one, or one of another version" },
     { USSL_REASON_NO_SERVER, "this build has no server side" },
     { USSL_REASON_NO_EARLY_DATA, "this build has no early data" },
@@ -122,15 +126,13 @@ static const name_t sentences[] = {
 };
 
 static void add_expired(vstr_t *vstr, const ussl_verify_t *v) {
-    // No certificate in use was made before this; a clock that is earlier was never set.
-    enum { YEAR_2024_S = 1704067200 };
     int64_t now = ussl_host_unix_ms() / 1000;
     if (v->flags & USSL_VERIFY_EXPIRED) {
         vstr_printf(vstr, "expired on %s", v->not_after);
     } else {
         vstr_printf(vstr, "not valid before %s", v->not_before);
     }
-    if (now < YEAR_2024_S) {
+    if (now < USSL_CLOCK_SET_S) {
         vstr_printf(vstr, " (the clock reads %d: set the clock)", (int)(1970 + now / 31556952));
     }
 }
@@ -157,6 +159,9 @@ static const name_t simple_faults[] = {
     { USSL_VERIFY_WEAK_KEY, "key too short or of a kind that is not accepted" },
     { USSL_VERIFY_USAGE, "not allowed for this use" },
     { USSL_VERIFY_REVOKED, "revoked" },
+    { USSL_VERIFY_NO_CRL, "no revocation list (CRL) of its issuer was loaded" },
+    { USSL_VERIFY_CRL_EXPIRED, "the revocation list (CRL) of its issuer is out of date" },
+    { USSL_VERIFY_NOT_PINNED, "not among the pinned certificates and keys" },
     { USSL_VERIFY_OTHER, "rejected" },
 };
 

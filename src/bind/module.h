@@ -15,6 +15,10 @@ enum {
     USSL_PROTOCOL_TLS = 0,
     USSL_PROTOCOL_TLSv1_2 = 5,
     USSL_PROTOCOL_TLSv1_3 = 6,
+    // For verify_flags, beside USSL_CHECK_*: OpenSSL's numbers.
+    USSL_VERIFY_X509_STRICT = 0x20,
+    USSL_VERIFY_X509_TRUSTED_FIRST = 0x8000,
+    USSL_VERIFY_X509_PARTIAL_CHAIN = 0x80000,
     // CPython's TLSVersion.
     USSL_TLSVERSION_MINIMUM = -2,
     USSL_TLSVERSION_MAXIMUM = -1,
@@ -28,5 +32,10 @@ mp_obj_t ussl_object_new(ussl_context_obj_t *context, mp_obj_t incoming, mp_obj_
     const ussl_socket_options_t *options);
 
 MP_DECLARE_CONST_FUN_OBJ_KW(ussl_wrap_socket_obj);
+
+// trust.c, default_roots.c
+extern const mp_obj_type_t ussl_type_Purpose;
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_create_default_context_obj);
+MP_DECLARE_CONST_FUN_OBJ_0(ussl_get_default_verify_paths_obj);
 
 #endif

@@ -1,6 +1,9 @@
 // The module: one object under three names.
 
+#include <string.h>
+
 #include "py/mperrno.h"
+#include "py/objstr.h"
 #include "py/runtime.h"
 
 #include "bind/bind.h"
@@ -16,9 +19,14 @@ static mp_obj_t save_session(mp_obj_t ssl_sock) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(save_session_obj, save_session);
 
+// Which TLS library this is; filled in when the module is set up.
+static mp_obj_str_t library = { .base = { &mp_type_str } };
+
 // Runs at the first import, and again on ports that run it at every import.
 static mp_obj_t module___init__(void) {
     ussl_socket_type_init();
+    library.data = (const byte *)ussl_engine_mbedtls.name;
+    library.len = strlen(ussl_engine_mbedtls.name);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(module___init___obj, module___init__);
@@ -44,6 +52,8 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&module___init___obj) },
 
     { MP_ROM_QSTR(MP_QSTR_wrap_socket), MP_ROM_PTR(&ussl_wrap_socket_obj) },
+    { MP_ROM_QSTR(MP_QSTR_create_default_context), MP_ROM_PTR(&ussl_create_default_context_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_default_verify_paths), MP_ROM_PTR(&ussl_get_default_verify_paths_obj) },
     { MP_ROM_QSTR(MP_QSTR_save_session), MP_ROM_PTR(&save_session_obj) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLContext), MP_ROM_PTR(&ussl_type_SSLContext) },
@@ -51,6 +61,7 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSLSession), MP_ROM_PTR(&ussl_type_SSLSession) },
     { MP_ROM_QSTR(MP_QSTR_SSLObject), MP_ROM_PTR(&ussl_type_SSLObject) },
     { MP_ROM_QSTR(MP_QSTR_MemoryBIO), MP_ROM_PTR(&ussl_type_MemoryBIO) },
+    { MP_ROM_QSTR(MP_QSTR_Purpose), MP_ROM_PTR(&ussl_type_Purpose) },
     { MP_ROM_QSTR(MP_QSTR_TLSVersion), MP_ROM_PTR(&type_TLSVersion) },
 
     { MP_ROM_QSTR(MP_QSTR_SSLError), MP_ROM_PTR(&ussl_type_SSLError) },
@@ -63,9 +74,18 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSLCertVerificationError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
     { MP_ROM_QSTR(MP_QSTR_CertificateError), MP_ROM_PTR(&ussl_type_SSLCertVerificationError) },
 
+    { MP_ROM_QSTR(MP_QSTR_MBEDTLS_VERSION), MP_ROM_PTR(&library) },
     { MP_ROM_QSTR(MP_QSTR_CERT_NONE), MP_ROM_INT(USSL_VERIFY_NONE) },
     { MP_ROM_QSTR(MP_QSTR_CERT_OPTIONAL), MP_ROM_INT(USSL_VERIFY_OPTIONAL) },
     { MP_ROM_QSTR(MP_QSTR_CERT_REQUIRED), MP_ROM_INT(USSL_VERIFY_REQUIRED) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_DEFAULT), MP_ROM_INT(0) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_CRL_CHECK_LEAF), MP_ROM_INT(USSL_CHECK_CRL_LEAF) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_CRL_CHECK_CHAIN), MP_ROM_INT(USSL_CHECK_CRL_CHAIN) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_STRICT), MP_ROM_INT(USSL_VERIFY_X509_STRICT) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_TRUSTED_FIRST), MP_ROM_INT(USSL_VERIFY_X509_TRUSTED_FIRST) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_X509_PARTIAL_CHAIN), MP_ROM_INT(USSL_VERIFY_X509_PARTIAL_CHAIN) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_NO_CHECK_TIME), MP_ROM_INT(USSL_CHECK_NO_TIME) },
+    { MP_ROM_QSTR(MP_QSTR_VERIFY_TIME_IF_SET), MP_ROM_INT(USSL_CHECK_TIME_IF_SET) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS), MP_ROM_INT(USSL_PROTOCOL_TLS) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_CLIENT), MP_ROM_INT(USSL_PROTOCOL_TLS_CLIENT) },
     { MP_ROM_QSTR(MP_QSTR_PROTOCOL_TLS_SERVER), MP_ROM_INT(USSL_PROTOCOL_TLS_SERVER) },

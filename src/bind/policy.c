@@ -25,6 +25,7 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     self->ctx = NULL;
     self->record_buffer = NULL;
     self->check_hostname = false;
+    self->verify_callback = mp_const_none;
     ussl_keep_engine();
     ussl_lock();
     ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);
@@ -98,27 +99,74 @@ static bool concerns_key(const ussl_error_t *err) {
            || err->reason == USSL_REASON_KEY_ENCRYPTED || err->reason == USSL_REASON_KEY_MISMATCH;
 }
 
+// The parts of an identity.
+typedef struct identity {
+    ussl_ctx_t *ctx;
+    source_t chain;
+    source_t key; // nothing when the chain's file holds it
+    mp_obj_t password; // None, data, or a function that gives it
+    bool separate;
+} identity_t;
+
+static ussl_status_t set_identity(const identity_t *id, mp_obj_t password, ussl_error_t *err) {
+    source_t secret;
+    source_open(&secret, password, false);
+    ussl_lock();
+    ussl_status_t status = ussl_ctx_set_identity(id->ctx, id->chain.bytes, id->separate ? id->key.bytes : id->chain.bytes,
+        secret.bytes, err);
+    ussl_unlock();
+    return status;
+}
+
+// For ussl_protect: asks for the password.
+static void ask(void *arg) {
+    identity_t *id = arg;
+    id->password = mp_call_function_0(id->password);
+}
+
+// A function is asked only when a password is needed, as in CPython.
+static ussl_status_t try_identity(identity_t *id, ussl_error_t *err, mp_obj_t *exception) {
+    bool asks = mp_obj_is_callable(id->password);
+    ussl_status_t status = set_identity(id, asks ? mp_const_none : id->password, err);
+    if (status == USSL_OK || !asks || err->reason != USSL_REASON_KEY_ENCRYPTED) {
+        return status;
+    }
+    *exception = ussl_protect(ask, id);
+    mp_buffer_info_t info;
+    if (*exception == MP_OBJ_NULL && !mp_get_buffer(id->password, &info, MP_BUFFER_READ)) {
+        *exception = mp_obj_new_exception_msg(&mp_type_TypeError, MP_ERROR_TEXT("the function must give str or bytes"));
+    }
+    return *exception == MP_OBJ_NULL ? set_identity(id, id->password, err) : USSL_FAILED;
+}
+
+static void check_password(mp_obj_t password) {
+    mp_buffer_info_t info;
+    if (password != mp_const_none && !mp_obj_is_callable(password)) {
+        mp_get_buffer_raise(password, &info, MP_BUFFER_READ);
+    }
+}
+
 void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cert_is_path, mp_obj_t key,
     bool key_is_path, mp_obj_t password) {
-    source_t chain, own_key, secret;
+    identity_t id = { .ctx = ussl_context_get(self), .password = password, .separate = key != mp_const_none };
+    mp_obj_t exception = MP_OBJ_NULL;
     ussl_error_t err;
-    ussl_ctx_t *ctx = ussl_context_get(self);
-    source_open(&chain, cert, cert_is_path);
-    source_open(&own_key, key, key_is_path);
-    source_open(&secret, password, false);
-    bool separate = key != mp_const_none;
-    ussl_lock();
-    ussl_status_t status = ussl_ctx_set_identity(ctx, chain.bytes, separate ? own_key.bytes : chain.bytes, secret.bytes, &err);
-    ussl_unlock();
-    source_close(&chain);
-    source_close(&own_key);
+    check_password(password);
+    source_open(&id.chain, cert, cert_is_path);
+    source_open(&id.key, key, key_is_path);
+    ussl_status_t status = try_identity(&id, &err, &exception);
+    source_close(&id.chain);
+    source_close(&id.key);
     if (status == USSL_OK) {
         return;
     }
-    if (!separate && err.reason == USSL_REASON_NO_KEY_IN_DATA) {
+    if (exception != MP_OBJ_NULL) {
+        nlr_raise(exception);
+    }
+    if (!id.separate && err.reason == USSL_REASON_NO_KEY_IN_DATA) {
         mp_raise_ValueError(MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
     }
-    raise_input(&err, concerns_key(&err) && separate ? own_key.name : chain.name);
+    raise_input(&err, concerns_key(&err) && id.separate ? id.key.name : id.chain.name);
 }
 
 void ussl_context_set_verify(ussl_context_obj_t *self, mp_int_t mode) {

@@ -4,8 +4,15 @@
 #include "py/objstr.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
+#include "py/stream.h"
 
 #include "bind/bind.h"
+
+// The stream protocol's ioctl as a method, for tests; MicroPython's own streams have it in
+// builds for tests too.
+#ifndef USSL_IOCTL
+#define USSL_IOCTL (MICROPY_UNIX_COVERAGE)
+#endif
 
 static mp_obj_t socket_close(mp_obj_t self_in) {
     mp_obj_t exception = ussl_socket_close(MP_OBJ_TO_PTR(self_in));
@@ -117,11 +124,16 @@ static const mp_rom_map_elem_t socket_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_do_handshake), MP_ROM_PTR(&ussl_socket_do_handshake_obj) },
     { MP_ROM_QSTR(MP_QSTR_unwrap), MP_ROM_PTR(&ussl_socket_unwrap_obj) },
     { MP_ROM_QSTR(MP_QSTR_shutdown), MP_ROM_PTR(&ussl_socket_shutdown_obj) },
+    #if USSL_IOCTL
+    { MP_ROM_QSTR(MP_QSTR_ioctl), MP_ROM_PTR(&mp_stream_ioctl_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_socket_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_pending), MP_ROM_PTR(&ussl_socket_pending_obj) },
     { MP_ROM_QSTR(MP_QSTR_version), MP_ROM_PTR(&ussl_socket_version_obj) },
     { MP_ROM_QSTR(MP_QSTR_cipher), MP_ROM_PTR(&ussl_socket_cipher_obj) },
     { MP_ROM_QSTR(MP_QSTR_getpeercert), MP_ROM_PTR(&ussl_socket_getpeercert_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_verified_chain), MP_ROM_PTR(&ussl_socket_get_verified_chain_obj) },
+    { MP_ROM_QSTR(MP_QSTR_get_unverified_chain), MP_ROM_PTR(&ussl_socket_get_unverified_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_selected_alpn_protocol), MP_ROM_PTR(&ussl_socket_selected_alpn_protocol_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_channel_binding), MP_ROM_PTR(&ussl_socket_get_channel_binding_obj) },
     { MP_ROM_QSTR(MP_QSTR___enter__), MP_ROM_PTR(&mp_identity_obj) },

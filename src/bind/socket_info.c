@@ -55,114 +55,55 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj, socket_selecte
 
 // ---- the peer's certificate ----
 
-// The dict under construction. Names are tuples of RDNs, each a tuple of pairs.
-typedef struct describer {
-    mp_obj_t dict;
-    mp_obj_t exception; // raised while an engine's callback ran, or MP_OBJ_NULL
-} describer_t;
-
-static mp_obj_t pair_of(const char *key, mp_obj_t value) {
-    mp_obj_t items[2] = { mp_obj_new_str_from_cstr(key), value };
-    return mp_obj_new_tuple(2, items);
-}
-
-// Appends item to the tuple stored under key.
-static void append(mp_obj_t dict, mp_obj_t key, mp_obj_t item) {
-    mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP_ADD_IF_NOT_FOUND);
-    mp_obj_t one = mp_obj_new_tuple(1, &item);
-    elem->value = elem->value == MP_OBJ_NULL ? one : mp_binary_op(MP_BINARY_OP_ADD, elem->value, one);
-}
-
-// Adds a pair to the last RDN of the name stored under key.
-static void extend_rdn(mp_obj_t dict, mp_obj_t key, mp_obj_t pair) {
-    mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP);
-    mp_obj_tuple_t *rdns = MP_OBJ_TO_PTR(elem->value);
-    mp_obj_t *last = &rdns->items[rdns->len - 1];
-    *last = mp_binary_op(MP_BINARY_OP_ADD, *last, mp_obj_new_tuple(1, &pair));
-}
-
-// Text in a certificate may be of any encoding; what is not ASCII is shown as '?'.
-static mp_obj_t text(const char *value, size_t len) {
-    vstr_t vstr;
-    vstr_init_len(&vstr, len);
-    for (size_t i = 0; i < len; i++) {
-        vstr.buf[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
+static ussl_conn_t *finished(mp_obj_t self_in) {
+    ussl_conn_t *conn = established(self_in);
+    if (conn == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
-    return mp_obj_new_str_from_vstr(&vstr);
-}
-
-static void add_field(mp_obj_t dict, const char *group, const char *key, mp_obj_t value, bool new_rdn) {
-    mp_obj_t name = mp_obj_new_str_from_cstr(group);
-    if (strcmp(group, "version") == 0) {
-        mp_obj_dict_store(dict, name, MP_OBJ_NEW_SMALL_INT(mp_obj_str_get_str(value)[0] - '0'));
-    } else if (key == NULL) {
-        mp_obj_dict_store(dict, name, value);
-    } else if (strcmp(group, "subjectAltName") == 0) {
-        append(dict, name, pair_of(key, value));
-    } else if (new_rdn) {
-        mp_obj_t pair = pair_of(key, value);
-        append(dict, name, mp_obj_new_tuple(1, &pair));
-    } else {
-        extend_rdn(dict, name, pair_of(key, value));
-    }
-}
-
-typedef struct field {
-    mp_obj_t dict;
-    const char *group;
-    const char *key;
-    const char *value;
-    size_t len;
-    bool new_rdn;
-} field_t;
-
-static void put_field(void *arg) {
-    const field_t *f = arg;
-    add_field(f->dict, f->group, f->key, text(f->value, f->len), f->new_rdn);
-}
-
-// Called by the engine, through which no exception may pass.
-static void on_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
-    describer_t *d = arg;
-    field_t f = { d->dict, group, key, value, len, new_rdn };
-    if (d->exception == MP_OBJ_NULL) {
-        d->exception = ussl_protect(put_field, &f);
-    }
-}
-
-static mp_obj_t describe(ussl_conn_t *conn, ussl_bytes_t der) {
-    ussl_error_t err;
-    describer_t d = { mp_obj_new_dict(0), MP_OBJ_NULL };
-    ussl_lock();
-    ussl_status_t status = conn->engine->describe_cert(der, on_field, &d, &err);
-    ussl_unlock();
-    if (d.exception != MP_OBJ_NULL) {
-        nlr_raise(d.exception);
-    }
-    if (status != USSL_OK) {
-        ussl_raise(&err, &(ussl_where_t) { .file = NULL });
-    }
-    return d.dict;
+    return conn;
 }
 
 // getpeercert(binary_form=False): DER bytes, or a dict that is empty when the
 // certificate was not verified; None without a certificate.
-static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *args) {
-    bool binary = n_args > 1 && mp_obj_is_true(args[1]);
-    ussl_conn_t *conn = established(args[0]);
-    if (conn == NULL) {
-        mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
-    }
+static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    static const mp_arg_t allowed[] = { { MP_QSTR_binary_form, MP_ARG_BOOL, { .u_bool = false } } };
+    mp_arg_val_t binary;
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
+    ussl_conn_t *conn = finished(pos_args[0]);
     ussl_bytes_t der = ussl_conn_peer_cert(conn);
     if (der.len == 0) {
         return mp_const_none;
     }
-    if (binary) {
+    if (binary.u_bool) {
         return mp_obj_new_bytes(der.data, der.len);
     }
-    return conn->ctx->verify == USSL_VERIFY_NONE ? mp_obj_new_dict(0) : describe(conn, der);
+    return conn->ctx->verify == USSL_VERIFY_NONE ? mp_obj_new_dict(0) : ussl_certificate_dict(der);
 }
-MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_getpeercert_obj, 1, 2, socket_getpeercert);
+MP_DEFINE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj, 1, socket_getpeercert);
+
+static mp_obj_t chain_of(mp_obj_t self_in, bool verified) {
+    ussl_conn_t *conn = finished(self_in);
+    if (!conn->ctx->keep_chain) {
+        mp_raise_ValueError(MP_ERROR_TEXT("set keep_peer_chain of the context first: chains are not kept otherwise"));
+    }
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    ussl_bytes_t der;
+    for (size_t i = 0; (der = conn->engine->peer_chain(conn->tls, verified, i)).len > 0; i++) {
+        mp_obj_list_append(list, mp_obj_new_bytes(der.data, der.len));
+    }
+    return list;
+}
+
+// Without verification there is only what was sent, as in CPython.
+static mp_obj_t socket_get_verified_chain(mp_obj_t self_in) {
+    return chain_of(self_in, finished(self_in)->ctx->verify != USSL_VERIFY_NONE);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj, socket_get_verified_chain);
+
+static mp_obj_t socket_get_unverified_chain(mp_obj_t self_in) {
+    return chain_of(self_in, false);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj, socket_get_unverified_chain);
 
 // bytes, or None without a certificate, before the handshake is done, and when closed.
 mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self) {

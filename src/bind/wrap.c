@@ -85,7 +85,7 @@ static void set_version(ussl_context_obj_t *context, mp_int_t number) {
 }
 
 static void set_trust(ussl_context_obj_t *context, mp_int_t cert_reqs, const input_t *ca) {
-    if (cert_reqs == USSL_VERIFY_NONE) {
+    if (cert_reqs == USSL_VERIFY_NONE && (ca->is_path || ca->value == mp_const_none)) {
         return; // what is not going to be used is not opened
     }
     if (ca->is_path) {

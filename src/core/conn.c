@@ -55,7 +55,8 @@ static ussl_status_t fail_engine(ussl_conn_t *c, const ussl_error_t *err) {
 // ---- life ----
 
 static uint8_t level_of(const ussl_ctx_t *ctx, const ussl_conn_options_t *o) {
-    if (ctx->verify == USSL_VERIFY_NONE) {
+    bool unjudged = o->judge.accepts != NULL && o->judge.alone; // by the engine
+    if (ctx->verify == USSL_VERIFY_NONE || unjudged) {
         return USSL_LEVEL_NONE;
     }
     return o->name != NULL && o->check_name ? USSL_LEVEL_NAME : USSL_LEVEL_CHAIN;
@@ -78,6 +79,8 @@ static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_e
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
+    c->engine->conn_set_judge(c->tls, &o->judge);
+    c->judged = o->judge.accepts != NULL;
     if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
     }

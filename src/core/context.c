@@ -83,12 +83,83 @@ ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl
     return USSL_OK;
 }
 
+ussl_status_t ussl_ctx_set_checks(ussl_ctx_t *ctx, uint32_t checks, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->checks = checks;
+    ctx->engine->cfg_set_checks(ctx->cfg, checks & (USSL_CHECK_CRL_CHAIN | USSL_CHECK_NO_TIME | USSL_CHECK_TIME_IF_SET));
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_pins(ussl_ctx_t *ctx, ussl_bytes_t digests, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_set_pins(ctx->cfg, digests, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->has_pins = digests.len > 0;
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->keep_chain = keep;
+    ctx->engine->cfg_set_keep_chain(ctx->cfg, keep);
+    return USSL_OK;
+}
+
+static void drop_default_roots(ussl_ctx_t *ctx) {
+    if (ctx->has_default_roots) {
+        ctx->engine->cfg_clear_roots(ctx->cfg);
+        ctx->has_default_roots = false;
+    }
+}
+
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    memcpy(ctx->suites, ids, count * sizeof(*ids));
+    ctx->suite_count = (uint8_t)count;
+    ctx->engine->cfg_set_suites(ctx->cfg, ids, count);
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->no_common_name = !counts;
+    ctx->engine->cfg_set_common_name(ctx->cfg, counts);
+    return USSL_OK;
+}
+
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK || ctx->engine->cfg_add_trust(ctx->cfg, data, err) != USSL_OK) {
         return USSL_FAILED;
     }
+    drop_default_roots(ctx);
     ctx->has_trust = true;
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    if (!only_by_default) {
+        drop_default_roots(ctx);
+    }
+    if (ctx->engine->cfg_add_roots(ctx->cfg, data, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->has_default_roots = only_by_default;
+    ctx->has_trust |= !only_by_default;
     return USSL_OK;
 }
 

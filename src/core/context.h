@@ -35,11 +35,18 @@ typedef struct ussl_ctx {
     unsigned refs;
     bool server;
     bool has_trust;
+    bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
+    bool no_common_name;    // see cfg_set_common_name
+    uint8_t suite_count;    // 0 while the user has chosen none
+    uint16_t suites[USSL_SUITES_MAX];
     ussl_account_t memory; // what the context holds
     ussl_session_cache_t sessions;
     ussl_session_stats_t stats;
     uint8_t verify; // ussl_verify_mode_t
+    uint32_t checks; // of USSL_CHECK_*
+    bool has_pins;
+    bool keep_chain; // see cfg_set_keep_chain
     uint8_t num_tickets; // server: after a full handshake of TLS 1.3
     uint32_t options; // of USSL_OP_*
     uint16_t min_version;
@@ -70,8 +77,25 @@ ussl_status_t ussl_ctx_set_versions(ussl_ctx_t *ctx, uint16_t min, uint16_t max,
 
 ussl_status_t ussl_ctx_set_verify(ussl_ctx_t *ctx, ussl_verify_mode_t mode, ussl_error_t *err);
 
+// All at once, of USSL_CHECK_*; other bits are kept and mean nothing.
+ussl_status_t ussl_ctx_set_checks(ussl_ctx_t *ctx, uint32_t checks, ussl_error_t *err);
+
+// Replaces all pins; see cfg_set_pins.
+ussl_status_t ussl_ctx_set_pins(ussl_ctx_t *ctx, ussl_bytes_t digests, ussl_error_t *err);
+
+// Whether connections keep the peer's whole chain; see peer_chain.
+ussl_status_t ussl_ctx_set_keep_chain(ussl_ctx_t *ctx, bool keep, ussl_error_t *err);
+// The suites to offer, most wanted first; see cfg_set_suites.
+ussl_status_t ussl_ctx_set_suites(ussl_ctx_t *ctx, const uint16_t *ids, size_t count, ussl_error_t *err);
+
+// Whether the common name of a certificate without DNS names counts as a host name.
+ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_t *err);
+
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);
+
+// Adds roots; see cfg_add_roots. With only_by_default they give way to what is added later.
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err);
 
 // Sets the own certificate chain and key; see cfg_set_identity.
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,

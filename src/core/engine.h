@@ -52,6 +52,17 @@ enum {
     USSL_OP_ENABLE_MIDDLEBOX_COMPAT = 0x100000,
 };
 
+// What else is checked, by OpenSSL's numbers but the last.
+enum {
+    USSL_CHECK_CRL_LEAF = 0x4,   // the peer's own certificate must be on a CRL's good side,
+    USSL_CHECK_CRL_CHAIN = 0xc,  // or the whole chain
+    USSL_CHECK_NO_TIME = 0x200000, // dates do not matter,
+    USSL_CHECK_TIME_IF_SET = 0x10000000, // or not until the clock is set
+};
+
+// Bytes of a pin: SHA-256.
+#define USSL_PIN_SIZE 32
+
 // How the peer's certificate is judged. OPTIONAL: a server asks, accepts none,
 // rejects a bad one; a client treats it as REQUIRED.
 typedef enum {
@@ -59,6 +70,18 @@ typedef enum {
     USSL_VERIFY_OPTIONAL,
     USSL_VERIFY_REQUIRED,
 } ussl_verify_mode_t;
+
+// The most cipher suites that an engine has.
+#define USSL_SUITES_MAX 16
+
+typedef struct ussl_suite {
+    const char *name;         // as OpenSSL writes it
+    const char *library_name; // as the library does; NULL where this build lacks the suite
+    uint16_t id;              // on the wire
+    unsigned bits;            // of its key
+    bool tls13;
+    bool by_default;          // offered unless the user has chosen others
+} ussl_suite_t;
 
 // Returned by the io callbacks beside a count of bytes.
 enum {
@@ -110,14 +133,24 @@ typedef struct ussl_session_stats {
     uint32_t cache_full;   // sessions that gave way to newer ones
 } ussl_session_stats_t;
 
-// Receives one field of a certificate: group and key name it as CPython's
-// getpeercert does ("subject", "commonName"), value is UTF-8 of len bytes.
-// A subject or issuer field that starts a new RDN has new_rdn set.
+// Receives one field of a certificate, value is UTF-8 of len bytes. group and key name it
+// as CPython's getpeercert does ("subject", "commonName"); the key is NULL where the group
+// is one value, and empty where it is a list of values. A field of a distinguished name
+// that starts a new RDN has new_rdn set. A directory name among the alternative ones comes
+// as fields of the group "DirName", then as "subjectAltName", "DirName" without a value.
 typedef void (*ussl_cert_field_fn)(void *arg, const char *group, const char *key,
     const char *value, size_t len, bool new_rdn);
 
+// A user's own judgement of the peer's certificates: called with each, the root's end first,
+// until it returns false, which refuses the peer.
+typedef struct ussl_judge {
+    bool (*accepts)(void *arg, ussl_bytes_t der, int depth); // NULL is none
+    void *arg;
+    bool alone; // what it accepts is accepted, whatever else is wrong
+} ussl_judge_t;
+
 typedef struct ussl_engine {
-    const char *name;
+    const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
     size_t send_max; // the most data in a record that is sent
 
@@ -137,8 +170,36 @@ typedef struct ussl_engine {
     // Both inclusive, USSL_TLS_*, min <= max.
     void (*cfg_set_versions)(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
     void (*cfg_set_verify)(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
-    // Adds trust anchors from PEM (any number) or DER. All or none are added.
+    // The suites there are, most wanted first; false behind the last.
+    bool (*suite)(size_t index, ussl_suite_t *out);
+    // Offers these and no others, most wanted first; count is at most USSL_SUITES_MAX.
+    void (*cfg_set_suites)(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
+    // Whether the common name of a certificate without DNS names counts as a host
+    // name; at first it does.
+    void (*cfg_set_common_name)(ussl_engine_cfg_t *cfg, bool counts);
+    // Of USSL_CHECK_*; a new configuration has none.
+    void (*cfg_set_checks)(ussl_engine_cfg_t *cfg, uint32_t checks);
+    // Digests one after the other, each the SHA-256 of a certificate or of its public key
+    // (SubjectPublicKeyInfo), of which the peer's chain must have one. Where it is the peer's
+    // own, no issuer is needed. Empty for none.
+    ussl_status_t (*cfg_set_pins)(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
+    ussl_bytes_t (*cfg_pins)(const ussl_engine_cfg_t *cfg);
+    // Adds trust anchors from PEM (any number) or DER, and from PEM certificate revocation
+    // lists, where the build has them. All or none are added.
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
+    // taken apart one at a time: certificates in PEM, of which those that cannot be used are
+    // left out, or a bundle of tools/trust_bundle.py, which is not copied and must live as
+    // long as cfg. NULL, as the next two, in a build without.
+    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // Takes them all away.
+    void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
+    // How many roots a bundle has; cfg_trust does not give them.
+    size_t (*cfg_bundled)(const ussl_engine_cfg_t *cfg);
+    // How many certificate revocation lists there are; NULL in a build without.
+    size_t (*cfg_crls)(const ussl_engine_cfg_t *cfg);
+    // What is trusted, as DER; empty behind the last.
+    ussl_bytes_t (*cfg_trust)(const ussl_engine_cfg_t *cfg, size_t index);
     // Sets the own chain, leaf first, and its key, each PEM or DER told apart by
     // content. The password is for an encrypted key and may be empty. An earlier
     // identity stays when this fails.
@@ -173,8 +234,11 @@ typedef struct ussl_engine {
     // from the host. It is wiped when handed back, and must live as long as cfg or until
     // it is replaced; NULL takes it away.
     void (*cfg_set_record_buffer)(ussl_engine_cfg_t *cfg, uint8_t *data, size_t len);
-    // Writes one end's digest of its trust anchors, equal for equal sets in any order.
+    // Writes one end's digest of its trust anchors, equal for equal sets in any order that
+    // judge names alike.
     ussl_status_t (*cfg_trust_digest)(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
+    // Whether connections keep the certificates that peer_chain gives; at first they do not.
+    void (*cfg_set_keep_chain)(ussl_engine_cfg_t *cfg, bool keep);
     // SHA-256 of data.
     ussl_status_t (*sha256)(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
 
@@ -195,6 +259,8 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
         bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
     void (*conn_free)(ussl_engine_conn_t *conn);
+    // Client, before the handshake.
+    void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.
@@ -236,6 +302,12 @@ typedef struct ussl_engine {
     ussl_early_data_t (*early_data)(const ussl_engine_conn_t *conn, size_t *sent);
     // The peer's certificate as DER; empty when there is none.
     ussl_bytes_t (*peer_cert)(const ussl_engine_conn_t *conn);
+    // Where the chain is kept: the peer's certificates as DER, its own first, as they were
+    // sent or as they were verified, which ends with a trust anchor. Empty behind the last,
+    // and where the handshake resumed.
+    ussl_bytes_t (*peer_chain)(const ussl_engine_conn_t *conn, bool verified, size_t index);
+    // True for the certificate of a CA.
+    bool (*cert_is_ca)(ussl_bytes_t der);
     // Server: the SHA-256 of the certificate that the client showed when the session began
     // that is resumed, 32 bytes, or NULL.
     const uint8_t *(*resumed_peer)(const ussl_engine_conn_t *conn);

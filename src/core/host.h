@@ -40,6 +40,9 @@ uint64_t ussl_host_monotonic_ms(void);
 // Milliseconds since 1970-01-01 UTC on the wall clock, which may be unset or step.
 int64_t ussl_host_unix_ms(void);
 
+// A wall clock that reads less was never set: no certificate in use was made before 2024.
+#define USSL_CLOCK_SET_S 1704067200
+
 // Overwrites memory that held a secret; the compiler may not leave it out.
 void ussl_wipe(void *ptr, size_t len);
 

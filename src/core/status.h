@@ -51,10 +51,12 @@ typedef enum {
     // USSL_ERR_INPUT
     USSL_REASON_NO_CERTIFICATE_IN_DATA,
     USSL_REASON_CERTIFICATE_PARSE,   // index says which one
+    USSL_REASON_CRL_PARSE,           // index says which one
     USSL_REASON_NO_KEY_IN_DATA,
     USSL_REASON_KEY_PARSE,
     USSL_REASON_KEY_ENCRYPTED,
     USSL_REASON_KEY_MISMATCH,
+    USSL_REASON_PKCS12,              // damaged, or encrypted in a way that is not known
     USSL_REASON_SESSION_DATA,
     // USSL_ERR_CALLER
     USSL_REASON_IN_USE,              // the context serves a live connection
@@ -88,6 +90,9 @@ enum {
     USSL_VERIFY_REVOKED = 1 << 8,
     USSL_VERIFY_MISSING = 1 << 9,        // the peer gave no certificate
     USSL_VERIFY_OTHER = 1 << 10,
+    USSL_VERIFY_NO_CRL = 1 << 11,        // no revocation list of its issuer
+    USSL_VERIFY_CRL_EXPIRED = 1 << 12,   // or none that is in force
+    USSL_VERIFY_NOT_PINNED = 1 << 13,
 };
 
 #define USSL_NAME_MAX 128

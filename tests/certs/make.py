@@ -67,6 +67,13 @@ CERTS = [
     cert("weak", "1024", "inter-rsa", "localhost", "server"),
     cert("sha1", "2048", "inter-rsa", "localhost", "server", digest="sha1"),
     cert("expired-client", "P-256", "inter-ecdsa", "expired-client", "client", -20, -10),
+    # On its issuer's revocation list, and an issuer of the same name that signs a false one.
+    cert("revoked", "P-256", "inter-ecdsa", "localhost", "server"),
+    cert("revoked-client", "P-256", "inter-ecdsa", "revoked-client", "client"),
+    cert("false-inter", "P-256", "other-root", "ussl test intermediate ECDSA", "ca"),
+    # The sites that MicroPython's own tests ask, and a certificate that they want.
+    cert("upstream-sites", "P-256", "inter-ecdsa", "micropython.org", "sites"),
+    cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
     # Ends before what it is signed by.
     cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
     # Signed by a certificate that is no CA.
@@ -82,10 +89,94 @@ PROFILES = {
           "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
     "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
     "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
+    "sites": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:micropython.org,DNS:www.github.com,"
+             "DNS:pypi.org,DNS:api.pushbullet.com\n",
     "nosan": LEAF + SIGN + "extendedKeyUsage=serverAuth\n",
     "clientonly": LEAF + SIGN + "extendedKeyUsage=clientAuth\nsubjectAltName=" + NAMES + "\n",
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
 }
+
+# Revocation lists: crl-NAME.pem, who signs it, which it names, and its days from now.
+CRLS = (
+    ("root", "root-ecdsa", (), -1, 30),
+    ("inter", "inter-ecdsa", ("revoked", "revoked-client"), -1, 30),
+    ("root-inter", "root-ecdsa", ("inter-ecdsa",), -1, 30),
+    ("old", "inter-ecdsa", (), -20, -10),
+    ("old-revoked", "inter-ecdsa", ("revoked",), -20, -10),
+    ("future", "inter-ecdsa", (), 10, 20),
+    ("false", "false-inter", (), -1, 30),
+)
+
+# Encrypted keys: enc-NAME.key, of which key, and how `openssl pkcs8 -topk8` or, for the old
+# form, `openssl pkey -traditional` is told.
+ENCRYPTED = {
+    "aes128": ("direct", "-v2 aes-128-cbc"),
+    "aes256": ("direct", "-v2 aes-256-cbc"),
+    "sha1": ("direct", "-v2 aes-256-cbc -v2prf hmacWithSHA1"),
+    "sha512": ("direct", "-v2 aes-256-cbc -v2prf hmacWithSHA512"),
+    "rsa": ("server-rsa", "-v2 aes-256-cbc"),
+    "scrypt": ("direct", "-scrypt"),
+    "3des": ("direct", "-v2 des3"),
+    "old-aes": ("direct", "-aes256"),
+    "old-rsa": ("server-rsa", "-aes128"),
+}
+# PKCS#12: NAME.p12, of which certificate, and how `openssl pkcs12 -export` is told.
+PKCS12 = {
+    "aes": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC"),
+    "rsa": ("server-rsa", "-keypbe AES-128-CBC -certpbe AES-256-CBC"),
+    "sha1": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -macalg SHA1"),
+    "sha512": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -macalg SHA512"),
+    "open-certs": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe NONE"),
+    "open-key": ("server-ecdsa", "-keypbe NONE -certpbe AES-256-CBC"),
+    "open": ("server-ecdsa", "-keypbe NONE -certpbe NONE"),
+    "no-mac": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac"),
+    "leaf": ("direct", "-keypbe AES-256-CBC -certpbe AES-256-CBC -name named"),
+    "old": ("server-ecdsa", "-legacy"),
+}
+
+# What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".
+ALTERNATIVES = {
+    "exact": "DNS:example.com",
+    "upper": "DNS:EXAMPLE.Com",
+    "several": "DNS:one.example,DNS:two.example,IP:192.0.2.7,DNS:three.example",
+    "wild": "DNS:*.example.com",
+    "wild-top": "DNS:*.com",
+    "wild-all": "DNS:*",
+    "wild-twice": "DNS:*.*.example.com",
+    "wild-inner": "DNS:www.*.example.com",
+    "wild-head": "DNS:w*.example.com",
+    "wild-tail": "DNS:*w.example.com",
+    "wild-idna": "DNS:xn--*.example.com",
+    "wild-dot": "DNS:*.example.com.",
+    "idna": "DNS:xn--bcher-kva.example,DNS:*.xn--bcher-kva.test",
+    "dot": "DNS:example.com.",
+    "lead": "DNS:.example.com",
+    "ip4": "IP:192.0.2.1",
+    "ip6": "IP:2001:db8::1",
+    "ip-as-name": "DNS:192.0.2.1,DNS:*.0.2.9",
+    "uri": "URI:https://example.com/,URI:example.com",
+    "email": "email:you@example.com,email:example.com",
+    "nul": "DER:30:18:82:16:65:78:61:6d:70:6c:65:2e:63:6f:6d:00:2e:62:61:64:2e:74:65:73:74:2e",
+    "mixed": "DNS:other.example,URI:https://example.com/",
+}
+
+# Certificates with much to show: the section [dn], and extensions.
+SHOWN = {
+    "shown": ("C=DE\nO=Pr\u00fcfstelle \u2603\n+OU=Zweite\n0.OU=Abteilung 1\nCN=shown.example\n0.2.5.4.97=VATDE-1\n"
+              "0.1.2.3.4.5=odd\nbusinessCategory=Private\nstreet=Some Street 1\nDC=test\nUID=me\n"
+              "jurisdictionC=DE\nemailAddress=a@b.example\nserialNumber=17\n",
+              "subjectAltName=DNS:localhost,DNS:*.shown.example,email:a@b.c,URI:https://shown.example/x?y=1,"
+              "IP:127.0.0.1,IP:2001:db8::1,RID:1.2.3.4,dirName:dir,otherName:1.2.3.4;UTF8:other\n"
+              "authorityInfoAccess=OCSP;URI:http://ocsp.example/,OCSP;URI:http://ocsp2.example/,"
+              "caIssuers;URI:http://ca.example/ca.der\n"
+              "crlDistributionPoints=URI:http://crl.example/1.crl,URI:http://crl.example/2.crl\n"),
+    "shown-bare": ("CN=\u4f60\u597d\n", "subjectAltName=DNS:localhost\n"),
+    "shown-unnamed": ("", "subjectAltName=critical,DNS:localhost,IP:::ffff:1.2.3.4\n"),
+    "shown-places": ("CN=localhost\n", "subjectAltName=DNS:localhost\nauthorityInfoAccess=caIssuers;URI:http://ca.example/\n"
+                     "crlDistributionPoints=points\n"),
+}
+DIRECTORY_NAMES = ("[dir]\nC=UK\nO=My Organization\n+OU=Unit\nCN=My Name\n"
+                   "[points]\nfullname=dirName:dir,URI:http://crl.example/3.crl\nreasons=keyCompromise\n")
 
 CA_CONFIG = """[ca]
 default_ca=any
@@ -180,6 +271,31 @@ class Maker:
             if re.search(r"\.(ext|cnf|csr)$|^index\.txt|^[0-9A-F]{20,}\.pem$", name):
                 os.unlink(self.path(name))
 
+    def show(self, name, subject, extensions):
+        """A certificate NAME.pem of the key "direct", signed by root-ecdsa."""
+        self.write("shown.cnf", "[req]\ndistinguished_name=dn\nprompt=no\nstring_mask=utf8only\nutf8=yes\n"
+                   "[dn]\n" + subject + "[ext]\n" + LEAF + SIGN + extensions + DIRECTORY_NAMES)
+        subject_given = () if subject else ("-subj", "/")
+        self.openssl("req", "-new", "-config", "shown.cnf", "-key", "direct.key", *subject_given, "-out", "request.csr")
+        self.openssl("x509", "-req", "-in", "request.csr", "-CA", "root-ecdsa.pem", "-CAkey", "root-ecdsa.key",
+                     "-days", "30", "-set_serial", "0x00ff01" + hashlib.sha256(name.encode()).hexdigest()[:24],
+                     "-extfile", "shown.cnf", "-extensions", "ext", "-out", name + ".pem")
+        self.write(name + ".der", pem_to_der(self.read(name + ".pem")))
+
+    def serial(self, name):
+        done = subprocess.run(("openssl", "x509", "-noout", "-serial", "-in", self.path(name + ".pem")),
+                              check=True, stdout=subprocess.PIPE)
+        return done.stdout.decode().strip().split("=")[1]
+
+    def revoke(self, name, issuer, revoked, start, end):
+        """A revocation list, from a database that is written here."""
+        rows = "".join("R\t%s\t%s\t%s\tunknown\t/CN=x\n" % (stamp(30)[2:], stamp(start)[2:], self.serial(one))
+                       for one in revoked)
+        self.write("index.txt", rows)
+        self.openssl("ca", "-gencrl", "-config", "ca.cnf", "-cert", issuer + ".pem", "-keyfile", issuer + ".key",
+                     "-md", "sha256", "-crl_lastupdate", stamp(start), "-crl_nextupdate", stamp(end),
+                     "-out", "crl-" + name + ".pem")
+
     def extras(self):
         """Bundles, a directory of roots, and files with something wrong in them."""
         ecdsa, rsa, other = (self.read(name + ".pem") for name in
@@ -198,6 +314,28 @@ class Maker:
         self.write("words.txt", b"There is no certificate in this file.\n")
         self.openssl("pkey", "-in", "server-ecdsa.key", "-aes128", "-passout", "pass:" + PASSWORD,
                      "-out", "server-ecdsa.enc.key")
+        for name, alternatives in ALTERNATIVES.items():
+            self.show("alt-" + name, "CN=example.com\n", "subjectAltName=" + alternatives + "\n")
+        self.show("alt-none", "CN=example.com\n", "")
+        for name, (subject, extensions) in SHOWN.items():
+            self.show(name, subject, extensions)
+        for name, (key, how) in ENCRYPTED.items():
+            form = ("pkey", "-traditional") if name.startswith("old-") else ("pkcs8", "-topk8")
+            self.openssl(*form, "-in", key + ".key", *how.split(), "-passout", "pass:" + PASSWORD, "-out", "enc-%s.key" % name)
+        for name, (of, how) in PKCS12.items():
+            self.openssl("pkcs12", "-export", "-inkey", of + ".key", "-in", of + ".chain.pem", *how.split(),
+                         "-passout", "pass:" + PASSWORD, "-out", name + ".p12")
+        self.openssl("pkcs12", "-export", "-nokeys", "-in", "direct.pem", "-keypbe", "NONE", "-certpbe", "NONE",
+                     "-passout", "pass:", "-out", "no-key.p12")
+        self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem", "-passout", "pass:", "-out", "empty.p12")
+        for row in CRLS:
+            self.revoke(*row)
+        self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))
+        self.write("roots-crls.pem", ecdsa + self.read("crls.pem") + rsa)
+        self.write("crl-broken.pem", self.read("crl-root.pem").replace(b"\nMI", b"\nMA", 1))
+        for name in ("roots", "other-root", "root-ecdsa"):
+            subprocess.run((sys.executable, os.path.join(ROOT, "tools", "trust_bundle.py"), self.path(name + ".bundle"),
+                            self.path(name + ".pem")), check=True, stdout=subprocess.DEVNULL)
         self.directory("capath", ("root-ecdsa", "root-rsa"))
         os.mkdir(self.path("capath-empty"))
 

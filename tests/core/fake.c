@@ -46,6 +46,23 @@ static void cfg_free(ussl_engine_cfg_t *cfg) {
     ussl_host_free(cfg);
 }
 
+static bool suite(size_t index, ussl_suite_t *out) {
+    (void)index;
+    (void)out;
+    return false;
+}
+
+static void cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count) {
+    (void)cfg;
+    (void)ids;
+    (void)count;
+}
+
+static void cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
+    (void)cfg;
+    (void)counts;
+}
+
 static void cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {
     (void)cfg;
     fake.options = options;
@@ -85,6 +102,34 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     (void)cfg;
     fake.receive = receive;
     fake.send = send;
+}
+
+static ussl_status_t cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
+    (void)cfg;
+    fake.roots += data.len > 0;
+    return data.len > 0 ? USSL_OK : ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_NO_CERTIFICATE_IN_DATA);
+}
+
+static void cfg_clear_roots(ussl_engine_cfg_t *cfg) {
+    (void)cfg;
+    fake.roots = 0;
+}
+
+static void cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
+    (void)cfg;
+    (void)checks;
+}
+
+static ussl_status_t cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err) {
+    (void)cfg;
+    (void)digests;
+    (void)err;
+    return USSL_OK;
+}
+
+static void cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep) {
+    (void)cfg;
+    (void)keep;
 }
 
 static ussl_status_t cfg_set_max_early_data(ussl_engine_cfg_t *cfg, uint32_t len, ussl_error_t *err) {
@@ -198,6 +243,11 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
 static void conn_free(ussl_engine_conn_t *conn) {
     fake.conns -= conn != NULL;
     ussl_host_free(conn);
+}
+
+static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
+    (void)conn;
+    (void)judge;
 }
 
 static void conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
@@ -431,12 +481,20 @@ const ussl_engine_t fake_engine = {
     .send_max = 4096,
     .cfg_new = cfg_new,
     .cfg_free = cfg_free,
+    .suite = suite,
+    .cfg_set_suites = cfg_set_suites,
+    .cfg_set_common_name = cfg_set_common_name,
     .cfg_set_options = cfg_set_options,
     .cfg_set_versions = cfg_set_versions,
     .cfg_set_verify = cfg_set_verify,
     .cfg_add_trust = cfg_add_trust,
     .cfg_set_identity = cfg_set_identity,
     .cfg_set_alpn = cfg_set_alpn,
+    .cfg_set_checks = cfg_set_checks,
+    .cfg_set_pins = cfg_set_pins,
+    .cfg_add_roots = cfg_add_roots,
+    .cfg_clear_roots = cfg_clear_roots,
+    .cfg_set_keep_chain = cfg_set_keep_chain,
     .cfg_set_max_early_data = cfg_set_max_early_data,
     .cfg_set_record_sizes = cfg_set_record_sizes,
     .cfg_set_record_buffer = cfg_set_record_buffer,
@@ -451,6 +509,7 @@ const ussl_engine_t fake_engine = {
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_judge = conn_set_judge,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,
     .handshake = handshake,

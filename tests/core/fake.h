@@ -40,6 +40,7 @@ typedef struct fake {
     const char *alpn;
     unsigned cfgs;          // alive
     unsigned conns;         // alive
+    unsigned roots;         // times that some were added
     size_t receive;         // the sizes of records that were set
     size_t send;
     size_t lent;            // bytes for records

@@ -24,7 +24,7 @@ static ussl_ctx_t *context(void) {
 // Tries every setter; all give wanted, and say why.
 static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     static uint8_t memory[600];
-    ussl_error_t err[11] = { { 0 } };
+    ussl_error_t err[15] = { { 0 } };
     CHECK_EQ(ussl_ctx_set_versions(ctx, USSL_TLS_1_3, USSL_TLS_1_3, &err[0]), wanted);
     CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err[1]), wanted);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err[2]), wanted);
@@ -35,11 +35,31 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
     CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
     CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
-    CHECK_EQ(ussl_ctx_set_num_tickets(ctx, 2, &err[10]), wanted);
-    for (unsigned i = 0; i < 11; i++) {
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err[10]), wanted);
+    CHECK_EQ(ussl_ctx_set_keep_chain(ctx, true, &err[11]), wanted);
+    CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err[12]), wanted);
+    CHECK_EQ(ussl_ctx_set_pins(ctx, some, &err[13]), wanted);
+    CHECK_EQ(ussl_ctx_set_num_tickets(ctx, 2, &err[14]), wanted);
+    for (unsigned i = 0; i < 15; i++) {
         CHECK_EQ(err[i].cls, wanted == USSL_OK ? USSL_ERR_NONE : USSL_ERR_CALLER);
         CHECK_EQ(err[i].reason, wanted == USSL_OK ? USSL_REASON_NONE : USSL_REASON_IN_USE);
     }
+}
+
+// Roots that are there by default give way to whatever is given.
+static void default_roots(void) {
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context();
+    CHECK_EQ(ussl_ctx_add_roots(ctx, nothing, true, &err), USSL_FAILED);
+    CHECK(!ctx->has_default_roots && !ctx->has_trust);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, true, &err), USSL_OK);
+    CHECK(ctx->has_default_roots && !ctx->has_trust && fake.roots == 1);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
+    CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 0);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
+    CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 1);
+    ussl_ctx_release(ctx);
 }
 
 static void frozen_in_use(void) {
@@ -292,6 +312,7 @@ static void buffer_without_memory(void) {
 }
 
 void suite_context(void) {
+    test_case("context: default roots give way", default_roots);
     test_case("context: frozen while a connection uses it", frozen_in_use);
     test_case("context: counted", counted);
     test_case("context: what failed is not set", failed_setters);

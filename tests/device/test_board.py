@@ -85,6 +85,25 @@ def clock_unset(version):
         contains(words, "the clock reads 1970: set the clock")
 
 
+def clock_unset_and_allowed(version):
+    """By verify_flags: then dates do not matter, and everything else does."""
+    code = """import ssl, socket
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.load_verify_locations(root)
+context.verify_flags |= ssl.VERIFY_TIME_IF_SET
+ss = context.wrap_socket(socket.socket(), server_hostname=name)
+try:
+    ss.connect(socket.getaddrinfo(*address)[0][-1])
+    print(ss.version())
+except OSError as error:
+    print(error)
+"""
+    for name, words in (("localhost", version), ("example.com", "does not match")):
+        with peers.openssl_server("server-ecdsa", version) as server:
+            args = {"address": [mpy.seen(server.address[0]), server.address[1]], "root": pki.path("root-ecdsa.pem"), "name": name}
+            contains(mpy.run(code, args, options=["--clock", "unset"]).check(), words)
+
+
 def randomness():
     told = mpy.run("import os\nprint(os.urandom(16))")
     again = mpy.run("import os\nprint(os.urandom(16))")
@@ -223,6 +242,8 @@ def run_all():
     for version in ("1.2", "1.3"):
         with case("an unset clock is named, TLS " + version):
             clock_unset(version)
+        with case("an unset clock is allowed, TLS " + version):
+            clock_unset_and_allowed(version)
     with case("random numbers"):
         randomness()
     with case("a build without entropy says so"):

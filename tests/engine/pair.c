@@ -5,7 +5,7 @@
 #include "engine/pair.h"
 
 #define MANY_ROUNDS 200000
-#define MAX_FILES 64
+#define MAX_FILES 128
 
 typedef struct file {
     char *name;
@@ -55,6 +55,12 @@ static ussl_status_t set_identity(ussl_ctx_t *ctx, const char *name, ussl_error_
     return ussl_ctx_set_identity(ctx, pki_file(chain), pki_file(key), (ussl_bytes_t) { NULL, 0 }, err);
 }
 
+static ussl_status_t set_pin(ussl_ctx_t *ctx, const char *file, ussl_error_t *err) {
+    uint8_t digest[USSL_PIN_SIZE];
+    return ctx->engine->sha256(pki_file(file), digest, err) != USSL_OK ? USSL_FAILED
+           : ussl_ctx_set_pins(ctx, (ussl_bytes_t) { digest, sizeof(digest) }, err);
+}
+
 static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_t *err) {
     ussl_status_t st = USSL_OK;
     if (o->min != 0) {
@@ -65,6 +71,18 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     }
     if (st == USSL_OK && o->trust != NULL) {
         st = ussl_ctx_add_trust(ctx, pki_file(o->trust), err);
+    }
+    if (st == USSL_OK && o->roots != NULL) {
+        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), false, err);
+    }
+    if (st == USSL_OK && o->keep_chain) {
+        st = ussl_ctx_set_keep_chain(ctx, true, err);
+    }
+    if (st == USSL_OK && o->checks != 0) {
+        st = ussl_ctx_set_checks(ctx, o->checks, err);
+    }
+    if (st == USSL_OK && o->pin != NULL) {
+        st = set_pin(ctx, o->pin, err);
     }
     if (st == USSL_OK && o->identity != NULL) {
         st = set_identity(ctx, o->identity, err);

@@ -14,6 +14,10 @@ extern const ussl_engine_t *engine_under_test;
 typedef struct end_options {
     const char *identity;   // NAME of NAME.chain.pem and NAME.key
     const char *trust;      // a file of the PKI
+    const char *roots;      // the same, to be looked up
+    bool keep_chain;
+    uint32_t checks;        // USSL_CHECK_*
+    const char *pin;        // a DER file of the PKI, whose digest is pinned
     ussl_verify_mode_t verify;
     uint16_t min;           // 0 is the default
     uint16_t max;

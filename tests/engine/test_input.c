@@ -83,6 +83,74 @@ static void trust(const void *arg) {
     ussl_ctx_release(ctx);
 }
 
+// Roots: what cannot be used is left out, and what is there already.
+static void roots(void) {
+    static const struct { const char *file; ussl_status_t status; size_t count; } rows[] = {
+        { "roots.pem", USSL_OK, 2 }, { "bundle.pem", USSL_OK, 3 }, { "bundle-crlf.pem", USSL_OK, 2 },
+        { "broken-middle.pem", USSL_OK, 2 }, { "truncated.pem", USSL_FAILED, 0 }, { "garbage.pem", USSL_FAILED, 0 },
+        { "empty.pem", USSL_FAILED, 0 }, { "words.txt", USSL_FAILED, 0 }, { "root-ecdsa.key", USSL_FAILED, 0 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (unsigned times = 1; times <= 2; times++) {
+            ussl_ctx_t *ctx = context(false);
+            ussl_error_t err = { 0 };
+            size_t count = 0;
+            for (unsigned t = 0; t < times; t++) {
+                CHECK_EQ(ussl_ctx_add_roots(ctx, pki_file(rows[i].file), false, &err), rows[i].status);
+            }
+            CHECK_EQ(err.reason, rows[i].count == 0 ? USSL_REASON_NO_CERTIFICATE_IN_DATA : 0);
+            while (engine_under_test->cfg_trust(ctx->cfg, count).len > 0) {
+                count++;
+            }
+            CHECK_EQ(count, rows[i].count);
+            ussl_ctx_release(ctx);
+        }
+    }
+}
+
+// Sessions are bound to what is trusted, however it is given.
+static void roots_have_the_same_digest(void) {
+    static const char *const forms[] = { "roots.pem", "roots.bundle" };
+    uint8_t wanted[32], got[32];
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context(false);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("roots.pem"), &err), USSL_OK);
+    digest_of(ctx, wanted);
+    ussl_ctx_release(ctx);
+    for (size_t i = 0; i < 2; i++) {
+        ctx = context(false);
+        digest_of(ctx, got);
+        CHECK(memcmp(wanted, got, 32) != 0);
+        CHECK_EQ(ussl_ctx_add_roots(ctx, pki_file(forms[i]), false, &err), USSL_OK);
+        digest_of(ctx, got);
+        CHECK(memcmp(wanted, got, 32) == 0);
+        ussl_ctx_release(ctx);
+    }
+}
+
+// And to whatever else is asked of a chain.
+static void digest_of_checks(void) {
+    static const uint8_t pin[USSL_PIN_SIZE] = { 1 };
+    uint8_t digests[5][32];
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context(false);
+    digest_of(ctx, digests[0]);
+    CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err), USSL_OK);
+    digest_of(ctx, digests[1]);
+    CHECK_EQ(ussl_ctx_set_pins(ctx, (ussl_bytes_t) { pin, sizeof(pin) }, &err), USSL_OK);
+    digest_of(ctx, digests[2]);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("crl-root.pem"), &err), USSL_OK);
+    digest_of(ctx, digests[3]);
+    CHECK_EQ(ussl_ctx_add_trust(ctx, pki_file("crl-inter.pem"), &err), USSL_OK);
+    digest_of(ctx, digests[4]);
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            CHECK(memcmp(digests[i], digests[j], 32) != 0);
+        }
+    }
+    ussl_ctx_release(ctx);
+}
+
 static void trust_adds_up(void) {
     uint8_t one[32];
     uint8_t two[32];
@@ -179,11 +247,20 @@ typedef struct fields {
     size_t len;
 } fields_t;
 
+// A NUL in the value is written as @.
 static void note_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
     fields_t *f = arg;
-    int n = snprintf(f->text + f->len, sizeof(f->text) - f->len, "%s%s.%s=%.*s\n", new_rdn ? "" : "+", group,
-        key == NULL ? "" : key, (int)len, value);
-    f->len += (size_t)n < sizeof(f->text) - f->len ? (size_t)n : 0;
+    char *line = f->text + f->len;
+    size_t room = sizeof(f->text) - f->len;
+    size_t head = (size_t)snprintf(line, room, "%s%s.%s=", new_rdn ? "" : "+", group, key == NULL ? "" : key);
+    if (head + len + 2 > room) {
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        line[head + i] = value[i] == '\0' ? '@' : value[i];
+    }
+    strcpy(line + head + len, "\n");
+    f->len += head + len + 1;
 }
 
 static void describe(void) {
@@ -229,7 +306,7 @@ static void encodings(void) {
     CHECK(shows(0x0c, "localhost", "localhost"));
     CHECK(shows(0x0c, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
     CHECK(shows(0x0c, "a\x80\xc3(\xff----", "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd----"));
-    CHECK(shows(0x0c, "good\0evil", "good\xef\xbf\xbd" "evil"));
+    CHECK(shows(0x0c, "good\0evil", "good@evil"));
     CHECK(shows(0x0c, "\xc0\xaf-------", "\xef\xbf\xbd-------"));
     CHECK(shows(0x0c, "12345678\xc3", "12345678\xef\xbf\xbd"));
     CHECK(shows(0x14, "M\xfcller   ", "M\xc3\xbcller   "));
@@ -295,6 +372,9 @@ void suite_input(void) {
         test_case_with(name, trust, &trust_cases[i]);
     }
     test_case("anchors add up, in any order", trust_adds_up);
+    test_case("roots: what is of use", roots);
+    test_case("checks, pins and revocation lists: the digest of trust", digest_of_checks);
+    test_case("roots: the digest of trust", roots_have_the_same_digest);
     for (size_t i = 0; i < sizeof(identity_cases) / sizeof(identity_cases[0]); i++) {
         snprintf(name, sizeof(name), "identity: %s", identity_cases[i].name);
         test_case_with(name, identity, &identity_cases[i]);

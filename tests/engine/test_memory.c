@@ -21,6 +21,7 @@ typedef struct memory_case {
     bool alpn;
     bool early;   // with early data, which the server accepts
     bool psk_alone;
+    const char *roots; // to verify with, and chains are kept
     bool more;    // each allocation in every way
 } memory_case_t;
 
@@ -39,6 +40,13 @@ static pair_options_t options_of(const memory_case_t *m) {
     if (m->rsa) {
         o.server.identity = "server-rsa";
         o.client.trust = "root-rsa.pem";
+    }
+    if (m->roots != NULL) {
+        o.client.roots = m->roots;
+        o.client.keep_chain = true;
+        o.client.pin = "inter-ecdsa.der";
+        o.client.trust = m->version == USSL_TLS_1_3 ? NULL : "crls.pem";
+        o.client.checks = o.client.trust == NULL ? 0 : USSL_CHECK_CRL_CHAIN;
     }
     if (m->psk_alone) {
         o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
@@ -305,6 +313,8 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
+    { .name = "memory: TLS 1.2 with roots, every allocation", .version = USSL_TLS_1_2, .roots = "roots.pem" },
+    { .name = "memory: TLS 1.3 with a bundle, every allocation", .version = USSL_TLS_1_3, .roots = "root-ecdsa.bundle" },
     { .name = "memory: TLS 1.3 resumed and early data: every allocation", .version = USSL_TLS_1_3, .resume = true,
       .alpn = true, .early = true },
     { .name = "memory: TLS 1.3 mutual and resumed, every allocation", .version = USSL_TLS_1_3, .mutual = true, .resume = true },

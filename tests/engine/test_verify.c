@@ -5,6 +5,7 @@
 
 #include "engine/pair.h"
 #include "engine/suite.h"
+#include "support/host.h"
 
 static pair_t pair;
 
@@ -65,10 +66,11 @@ static void check_detail(const ussl_verify_t *v, const server_case_t *s) {
     CHECK(s->depth > 0 || strstr(v->names, s->subject) != NULL);
 }
 
-static void server_in(const server_case_t *s, uint16_t version) {
+static void server_in(const server_case_t *s, const char *roots, uint16_t version) {
     pair_options_t o = usual(version);
     o.server.identity = s->identity;
-    o.client.trust = s->trust;
+    o.client.trust = roots == NULL ? s->trust : NULL;
+    o.client.roots = roots;
     if (CHECK(pair_open(&pair, &o))) {
         pair_handshake(&pair);
         CHECK_EQ(pair.client_status, s->flags == 0 ? USSL_OK : USSL_FAILED);
@@ -83,8 +85,117 @@ static void server_in(const server_case_t *s, uint16_t version) {
 }
 
 static void server_certificate(const void *arg) {
-    server_in(arg, USSL_TLS_1_2);
-    server_in(arg, USSL_TLS_1_3);
+    server_in(arg, NULL, USSL_TLS_1_2);
+    server_in(arg, NULL, USSL_TLS_1_3);
+}
+
+// Roots that are looked up say the same, whether they come as PEM or from a bundle.
+static void with_roots(const void *arg) {
+    const server_case_t *s = arg;
+    bool known = strcmp(s->trust, "roots.pem") == 0;
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        server_in(s, known ? "roots.pem" : "other-root.pem", version);
+        server_in(s, known ? "roots.bundle" : "other-root.bundle", version);
+    }
+}
+
+// What is trusted by itself is found among roots as well.
+static void trust_and_roots(void) {
+    static const struct { const char *identity, *trust, *roots; bool good; } mixed[] = {
+        { "selfsigned", "selfsigned.pem", "roots.pem", true },
+        { "server-ecdsa", "inter-ecdsa.pem", "other-root.bundle", true },
+        { "server-ecdsa", "other-root.pem", "roots.bundle", true },
+        { "server-rsa", "other-root.pem", "roots.bundle", true },
+        { "other-server", "roots.pem", "roots.bundle", false },
+        { "selfsigned", "server-ecdsa.pem", "roots.pem", false },
+    };
+    for (size_t i = 0; i < sizeof(mixed) / sizeof(mixed[0]); i++) {
+        for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+            pair_options_t o = usual(version);
+            o.server.identity = mixed[i].identity;
+            o.client.trust = mixed[i].trust;
+            o.client.roots = mixed[i].roots;
+            if (CHECK(pair_open(&pair, &o))) {
+                pair_handshake(&pair);
+                CHECK_EQ(pair.client_status, mixed[i].good ? USSL_OK : USSL_FAILED);
+            }
+            pair_free(&pair);
+        }
+    }
+}
+
+// What else is asked of a chain.
+static void checks(void) {
+    enum { BEFORE_ALL_S = 86400, BEFORE_2024_S = 1700000000 };
+    static const struct {
+        const char *identity, *trust, *pin;
+        uint32_t checks;
+        int64_t now_s; // 0 is now
+        uint32_t flags;
+        uint8_t alert;
+    } rows[] = {
+        { "server-ecdsa", "roots-crls.pem", NULL, USSL_CHECK_CRL_CHAIN, 0, 0, 0 },
+        { "revoked", "roots-crls.pem", NULL, USSL_CHECK_CRL_LEAF, 0, USSL_VERIFY_REVOKED, 44 },
+        { "revoked", "roots-crls.pem", NULL, 0, 0, 0, 0 },
+        { "server-ecdsa", "roots.pem", NULL, USSL_CHECK_CRL_LEAF, 0, USSL_VERIFY_NO_CRL, CERTIFICATE_UNKNOWN },
+        { "server-ecdsa", "roots.pem", "inter-ecdsa.der", 0, 0, 0, 0 },
+        { "server-ecdsa", "roots.pem", "direct.der", 0, 0, USSL_VERIFY_NOT_PINNED, 49 },
+        { "other-server", "roots.pem", "other-server.der", 0, 0, 0, 0 },
+        { "other-server", "roots.pem", "other-root.der", 0, 0, USSL_VERIFY_UNKNOWN_ISSUER | USSL_VERIFY_NOT_PINNED, 49 },
+        { "server-ecdsa", "other-root.pem", "inter-ecdsa.der", 0, 0, USSL_VERIFY_UNKNOWN_ISSUER, UNKNOWN_CA },
+        { "server-ecdsa", "roots.pem", NULL, 0, BEFORE_ALL_S, USSL_VERIFY_FUTURE, CERTIFICATE_UNKNOWN },
+        { "server-ecdsa", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, BEFORE_ALL_S, 0, 0 },
+        { "server-ecdsa", "roots-crls.pem", NULL, USSL_CHECK_TIME_IF_SET | USSL_CHECK_CRL_CHAIN, BEFORE_2024_S, 0, 0 },
+        { "expired", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, BEFORE_2024_S, 0, 0 },
+        { "expired", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, 0, USSL_VERIFY_EXPIRED, CERTIFICATE_EXPIRED },
+        { "future", "roots.pem", NULL, USSL_CHECK_TIME_IF_SET, USSL_CLOCK_SET_S, USSL_VERIFY_FUTURE, CERTIFICATE_UNKNOWN },
+        { "expired", "roots.pem", NULL, USSL_CHECK_NO_TIME, 0, 0, 0 },
+        { "other-server", "roots.pem", NULL, USSL_CHECK_NO_TIME, 0, USSL_VERIFY_UNKNOWN_ISSUER, UNKNOWN_CA },
+    };
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        pair_options_t o = usual(i % 2 ? USSL_TLS_1_2 : USSL_TLS_1_3);
+        o.server.identity = rows[i / 2].identity;
+        o.client.trust = rows[i / 2].trust;
+        o.client.pin = rows[i / 2].pin;
+        o.client.checks = rows[i / 2].checks;
+        test_host.unix_ms = rows[i / 2].now_s * 1000;
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+            CHECK_EQ(pair.client_status, rows[i / 2].flags == 0 ? USSL_OK : USSL_FAILED);
+            if (rows[i / 2].flags != 0 && pair.client_status == USSL_FAILED) {
+                CHECK(pair.client->verify != NULL && (pair.client->verify->flags & rows[i / 2].flags) != 0);
+                CHECK_EQ(pair.server->error.alert, rows[i / 2].alert);
+            }
+        }
+        pair_free(&pair);
+        host_reset();
+    }
+}
+
+static void check_chain(bool verified, const char *const names[], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ussl_bytes_t der = engine_under_test->peer_chain(pair.client->tls, verified, i);
+        ussl_bytes_t file = pki_file(names[i]);
+        CHECK(der.len == file.len && memcmp(der.data, file.data, der.len) == 0);
+    }
+    CHECK_EQ(engine_under_test->peer_chain(pair.client->tls, verified, count).len, 0);
+}
+
+static void chains(void) {
+    static const char *const all[] = { "server-ecdsa.der", "inter-ecdsa.der", "root-ecdsa.der" };
+    for (uint16_t version = USSL_TLS_1_2; version <= USSL_TLS_1_3; version++) {
+        pair_options_t o = usual(version);
+        o.client.keep_chain = true;
+        CHECK(pair_connect(&pair, &o));
+        check_chain(false, all, 2);
+        check_chain(true, all, 3);
+        pair_free(&pair);
+        o.client.keep_chain = false;
+        CHECK(pair_connect(&pair, &o));
+        check_chain(false, all, 0);
+        check_chain(true, all, 0);
+        pair_free(&pair);
+    }
 }
 
 static void none_looks_at_nothing(void) {
@@ -202,7 +313,12 @@ void suite_verify(void) {
     for (size_t i = 0; i < sizeof(server_cases) / sizeof(server_cases[0]); i++) {
         snprintf(name, sizeof(name), "the server shows %s", server_cases[i].name);
         test_case_with(name, server_certificate, &server_cases[i]);
+        snprintf(name, sizeof(name), "the server shows %s: verified with roots", server_cases[i].name);
+        test_case_with(name, with_roots, &server_cases[i]);
     }
+    test_case("verified with anchors and roots", trust_and_roots);
+    test_case("verified with revocation lists, pins and clocks", checks);
+    test_case("verified chain and sent chain", chains);
     test_case("NONE accepts any certificate", none_looks_at_nothing);
     test_case("OPTIONAL on a client is REQUIRED", optional_client_is_strict);
     test_case("REQUIRED without anchors accepts nothing", required_without_anchors);

@@ -19,6 +19,7 @@ const ussl_engine_t *engine_under_test = &ussl_engine_mbedtls;
 
 static const fuzz_target_t *const targets[] = {
     &fuzz_server, &fuzz_client, &fuzz_session, &fuzz_ticket, &fuzz_certificates, &fuzz_key, &fuzz_describe,
+    &fuzz_pkcs12, &fuzz_roots,
 };
 
 static struct {

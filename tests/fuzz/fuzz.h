@@ -21,6 +21,7 @@ typedef struct fuzz_target {
 // Adds a copy of data to the running target's seeds.
 void fuzz_seed(const uint8_t *data, size_t len);
 
-extern const fuzz_target_t fuzz_server, fuzz_client, fuzz_session, fuzz_ticket, fuzz_certificates, fuzz_key, fuzz_describe;
+extern const fuzz_target_t fuzz_server, fuzz_client, fuzz_session, fuzz_ticket, fuzz_certificates, fuzz_key, fuzz_describe,
+    fuzz_pkcs12, fuzz_roots;
 
 #endif

@@ -330,7 +330,8 @@ static void run_key(const uint8_t *data, size_t len) {
 }
 
 static void start_describe(void) {
-    static const char *const names[] = { "server-ecdsa.der", "server-rsa.der", "root-ecdsa.der", "nosan.der", "client-ecdsa.der" };
+    static const char *const names[] = { "server-ecdsa.der", "server-rsa.der", "root-ecdsa.der", "nosan.der", "client-ecdsa.der", "shown.der",
+        "shown-places.der" };
     seed_files(names, sizeof(names) / sizeof(names[0]));
 }
 
@@ -350,7 +351,7 @@ static bool is_utf8(const uint8_t *text, size_t len) {
 static void touch(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
     size_t *sum = arg;
     *sum += strlen(group) + (key == NULL ? 0 : strlen(key)) + new_rdn;
-    if (!is_utf8((const uint8_t *)value, len)) {
+    if (value != NULL && !is_utf8((const uint8_t *)value, len)) {
         abort();
     }
 }
@@ -361,6 +362,40 @@ static void run_describe(const uint8_t *data, size_t len) {
     engine_under_test->describe_cert((ussl_bytes_t) { data, len }, touch, &sum, &err);
 }
 
+static void start_pkcs12(void) {
+    static const char *const names[] = { "aes.p12", "open.p12", "open-key.p12", "no-mac.p12", "leaf.p12", "no-key.p12" };
+    seed_files(names, sizeof(names) / sizeof(names[0]));
+}
+
+static void run_pkcs12(const uint8_t *data, size_t len) {
+    ussl_ctx_t *ctx;
+    ussl_error_t err;
+    ussl_bytes_t password = { (const uint8_t *)"secret", 6 };
+    if (ussl_ctx_new(engine_under_test, true, &ctx, &err) == USSL_OK) {
+        ussl_ctx_set_identity(ctx, (ussl_bytes_t) { data, len }, (ussl_bytes_t) { data, len }, password, &err);
+        ussl_ctx_release(ctx);
+    }
+}
+
+static void start_roots(void) {
+    static const char *const names[] = { "roots.pem", "broken-middle.pem", "crls.pem", "roots-crls.pem", "crl-old-revoked.pem" };
+    seed_files(names, sizeof(names) / sizeof(names[0]));
+}
+
+// Roots and revocation lists.
+static void run_roots(const uint8_t *data, size_t len) {
+    ussl_ctx_t *ctx;
+    ussl_error_t err;
+    bool is_bundle = len >= 4 && memcmp(data, "USB1", 4) == 0; // which the firmware's maker is trusted with
+    if (!is_bundle && ussl_ctx_new(engine_under_test, false, &ctx, &err) == USSL_OK) {
+        ussl_ctx_add_roots(ctx, (ussl_bytes_t) { data, len }, false, &err);
+        ussl_ctx_add_trust(ctx, (ussl_bytes_t) { data, len }, &err);
+        ussl_ctx_release(ctx);
+    }
+}
+
+const fuzz_target_t fuzz_pkcs12 = { "pkcs12", start_pkcs12, run_pkcs12, NULL };
+const fuzz_target_t fuzz_roots = { "roots", start_roots, run_roots, NULL };
 const fuzz_target_t fuzz_certificates = { "certificates", start_certificates, run_certificates, NULL };
 const fuzz_target_t fuzz_key = { "key", start_key, run_key, NULL };
 const fuzz_target_t fuzz_describe = { "describe", start_describe, run_describe, NULL };

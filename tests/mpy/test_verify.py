@@ -33,6 +33,50 @@ for _name in ("localhost", "LocalHost", "www.example.test", "a.wild.test", "127.
     case("name %s" % _name, lambda name: good("tls13", name=name), _name)
 
 
+@test
+def common_name():
+    # As in CPython: it counts where there is no alternative name, unless that is switched off.
+    good("nosan")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    true(context.hostname_checks_common_name, "off")
+    context.load_verify_locations(ROOTS)
+    context.hostname_checks_common_name = False
+    true(not context.hostname_checks_common_name, "on")
+    ss = context.wrap_socket(socket.socket(), server_hostname="localhost")
+    error = raises(ssl.SSLCertVerificationError, ss.connect, peers.nosan, contains="names no host")
+    equal(error.verify_code, 4)
+    ss.close()
+
+
+@test
+def common_name_and_sessions():
+    # A session from where the common name counted is no way past a context where it does not.
+    lax, strict = (ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(2))
+    strict.hostname_checks_common_name = False
+    for context in (lax, strict):
+        context.load_verify_locations(ROOTS)
+    ss = lax.wrap_socket(socket.socket(), server_hostname="localhost")
+    ss.connect(peers.nosan)
+    session = ssl.save_session(ss)
+    ss.close()
+    ss = strict.wrap_socket(socket.socket(), server_hostname="localhost", session=session)
+    raises(ssl.SSLCertVerificationError, ss.connect, peers.nosan, contains="names no host")
+    ss.close()
+
+
+@test
+def verify_mode_none_takes_the_name_with_it():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_NONE # all that MicroPython's programs say
+    true(not context.check_hostname, "still on")
+    context.verify_mode = ssl.CERT_REQUIRED
+    true(context.check_hostname, "not back")
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.verify_mode = ssl.CERT_REQUIRED
+    true(not context.check_hostname, "back although switched off")
+
+
 def bad(peer, alerts, contains, **named):
     forget()
     error = raises(ssl.SSLCertVerificationError, connect, peer, contains=contains, **named)
@@ -57,7 +101,9 @@ case("not yet valid", bad, "future", EXPIRED + BAD, "valid")
 case("self-signed", bad, "selfsigned", UNKNOWN + BAD, "self-signed")
 case("unknown issuer", bad, "other", UNKNOWN, ("unknown issuer", "ussl test other root"))
 case("wrong name", bad, "wrongname", BAD, ("localhost", "does not match", "wrong.example"))
-case("a common name is no host name", bad, "nosan", BAD, "localhost")
+case("a common name of another host", lambda: bad("nosan", BAD, ("other.test", "does not match", "localhost"), name="other.test"))
+case("a common name is no address", lambda: bad("nosan", BAD, ("127.0.0.1", "names no host"), name="127.0.0.1"))
+case("a common name beside other names", lambda: bad("wrongname", BAD, "does not match", name="localhost"))
 case("for clients only", bad, "clientonly", USAGE, "not allowed for this use")
 case("1024-bit RSA", bad, "weak", WEAK, "short")
 # Without SHA-1 in the build the certificate cannot be read, and the next one is judged.

@@ -14,6 +14,10 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+
+from support import pki
+
 SOURCES = os.path.join(ROOT, "build", "src")
 TOP = os.environ.get("MICROPYTHON_DIR", os.path.join(SOURCES, "micropython"))
 MBEDTLS = os.environ.get("MBEDTLS_DIR", os.path.join(SOURCES, "mbedtls"))
@@ -58,9 +62,15 @@ def names(tools, path, kinds):
 # ---- the cases; each gets a port's name ----
 
 
+def bundle(port):
+    """Some ports have trusted roots in their flash."""
+    return pki.path("roots.pem") if port in ("stm32", "rp2") else ""
+
+
 def compiles(port):
     must(["make", "--no-print-directory", "-s", "-C", HERE, "-j2", "LIKE=" + port, "TOP=" + TOP,
-          "MBEDTLS_DIR=" + MBEDTLS, "LWIP_DIR=" + LWIP, "BUILD=" + os.path.join(OUT, port)])
+          "MBEDTLS_DIR=" + MBEDTLS, "LWIP_DIR=" + LWIP, "BUILD=" + os.path.join(OUT, port),
+          "USSL_TRUST_BUNDLE=" + bundle(port)])
 
 
 def needs_little(port):
@@ -82,7 +92,8 @@ def cmake(port, *flags):
     text = must(["cmake", "-S", os.path.join(HERE, "cmake"), "-B", build, "-Wno-dev", "-DLIKE=" + port, "-DTOP=" + TOP,
                  "-DUSER_C_MODULES=" + os.path.join(ROOT, "src"), "-DMBEDTLS_DIR=" + MBEDTLS,
                  "-DCMAKE_SYSTEM_NAME=Generic", "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY",
-                 "-DCMAKE_BUILD_TYPE=MinSizeRel", "-DCMAKE_C_COMPILER=" + TOOLS[port] + "gcc"] + list(flags))
+                 "-DCMAKE_BUILD_TYPE=MinSizeRel", "-DCMAKE_C_COMPILER=" + TOOLS[port] + "gcc",
+                 "-DUSSL_TRUST_BUNDLE=" + bundle(port)] + list(flags))
     must(["cmake", "--build", build, "-j2", "--target", "ussl_engine"])
     return text, os.path.join(build, "libussl_engine.a")
 

@@ -57,6 +57,13 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     if (cfg == NULL) {
         return;
     }
+    #if USSL_TRUST_STORE
+    ussl_mbedtls_cfg_clear_roots(cfg);
+    #endif
+    #if USSL_CRL
+    ussl_mbedtls_crls_free(cfg);
+    #endif
+    ussl_mbedtls_free((void *)cfg->pins.data);
     ussl_mbedtls_resumption_free(cfg);
     ussl_mbedtls_cfg_set_max_early_data(cfg, 0, &(ussl_error_t) { 0 }); // which cannot fail
     mbedtls_ssl_config_free(&cfg->conf);
@@ -91,37 +98,112 @@ void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode
     mbedtls_ssl_conf_authmode(&cfg->conf, theirs);
 }
 
-// Appends the certificates of list to those of chain without copying them.
-static void adopt(mbedtls_x509_crt *chain, mbedtls_x509_crt *list, mbedtls_x509_crt *link) {
-    if (chain->version == 0) {
-        *chain = *list;
-        ussl_mbedtls_free(link);
-    } else {
-        *link = *list;
-        while (chain->next != NULL) {
-            chain = chain->next;
-        }
-        chain->next = link;
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts) {
+    cfg->no_common_name = !counts;
+    ussl_mbedtls_resumption_trust_changed(cfg);
+}
+
+void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
+    cfg->checks = checks;
+    ussl_mbedtls_resumption_trust_changed(cfg);
+}
+
+bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
+    const mbedtls_x509_crt *one = &cfg->trust;
+    while (one != NULL && (one->raw.len != crt->raw.len || memcmp(one->raw.p, crt->raw.p, crt->raw.len) != 0)) {
+        one = one->next;
     }
-    mbedtls_x509_crt_init(list);
+    return one != NULL;
+}
+
+// Moves one certificate into the list of those that are trusted, unless it is there.
+static void adopt(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *one) {
+    mbedtls_x509_crt *last = &cfg->trust;
+    if (ussl_mbedtls_trusts(cfg, one)) {
+        mbedtls_x509_crt_free(one);
+        ussl_mbedtls_free(one);
+    } else if (last->version == 0) {
+        *last = *one;
+        ussl_mbedtls_free(one);
+    } else {
+        while (last->next != NULL) {
+            last = last->next;
+        }
+        last->next = one;
+    }
+}
+
+static void adopt_all(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *list) {
+    while (list != NULL) {
+        mbedtls_x509_crt *next = list->next;
+        list->next = NULL;
+        adopt(cfg, list);
+        list = next;
+    }
+}
+
+static void drop_list(mbedtls_x509_crt *list) {
+    mbedtls_x509_crt_free(list);
+    ussl_mbedtls_free(list);
+}
+
+// Where there are revocation lists there need not be certificates.
+static ussl_status_t parse_trust(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *list, ussl_bytes_t data, ussl_error_t *err) {
+    #if USSL_CRL
+    mbedtls_x509_crl *crls;
+    if (ussl_mbedtls_crls_parse(data, &crls, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ussl_status_t st = ussl_mbedtls_parse_certs(list, data, err);
+    if (crls != NULL && st != USSL_OK && err->reason == USSL_REASON_NO_CERTIFICATE_IN_DATA) {
+        st = USSL_OK;
+    }
+    if (crls != NULL && st == USSL_OK) {
+        ussl_mbedtls_crls_add(cfg, crls);
+    } else if (crls != NULL) {
+        mbedtls_x509_crl_free(crls);
+        ussl_mbedtls_free(crls);
+    }
+    return st;
+    #else
+    (void)cfg;
+    return ussl_mbedtls_parse_certs(list, data, err);
+    #endif
 }
 
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
-    mbedtls_x509_crt list;
     ussl_mbedtls_begin();
-    mbedtls_x509_crt *link = ussl_mbedtls_own_calloc(1, sizeof(*link));
-    if (link == NULL) {
+    mbedtls_x509_crt *list = ussl_mbedtls_own_calloc(1, sizeof(*list));
+    if (list == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err);
     }
-    mbedtls_x509_crt_init(&list);
-    if (ussl_mbedtls_parse_certs(&list, data, err) != USSL_OK) {
-        mbedtls_x509_crt_free(&list);
-        ussl_mbedtls_free(link);
+    mbedtls_x509_crt_init(list);
+    if (parse_trust(cfg, list, data, err) != USSL_OK) {
+        drop_list(list);
         return USSL_FAILED;
     }
-    adopt(&cfg->trust, &list, link);
+    if (list->version != 0) {
+        adopt_all(cfg, list);
+    } else {
+        drop_list(list);
+    }
     ussl_mbedtls_resumption_trust_changed(cfg);
     return USSL_OK;
+}
+
+ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index) {
+    const mbedtls_x509_crt *crt = cfg->trust.version == 0 ? NULL : &cfg->trust;
+    for (; crt != NULL && index > 0; index--) {
+        crt = crt->next;
+    }
+    if (crt != NULL) {
+        return (ussl_bytes_t) { crt->raw.p, crt->raw.len };
+    }
+    #if USSL_TRUST_STORE
+    return ussl_mbedtls_root(cfg, index);
+    #else
+    return (ussl_bytes_t) { NULL, 0 };
+    #endif
 }
 
 static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
@@ -134,6 +216,11 @@ static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
 
 static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
+    #if USSL_PKCS12
+    if (ussl_mbedtls_is_pkcs12(chain)) {
+        return ussl_mbedtls_parse_pkcs12(crt, pk, chain, password, err);
+    }
+    #endif
     if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -234,8 +321,8 @@ ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error
     return ret == 0 ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
-// Adds two 256-bit numbers: a sum does not depend on the order of its parts.
-static void add(uint8_t sum[32], const uint8_t part[32]) {
+// 256-bit numbers.
+void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]) {
     unsigned carry = 0;
     for (unsigned i = 32; i-- > 0;) {
         carry += (unsigned)sum[i] + part[i];
@@ -251,7 +338,24 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
         if (ussl_mbedtls_sha256((ussl_bytes_t) { crt->raw.p, crt->raw.len }, one, err) != USSL_OK) {
             return USSL_FAILED;
         }
-        add(sum, one);
+        ussl_mbedtls_add_digest(sum, one);
     }
+    #if USSL_TRUST_STORE
+    if (ussl_mbedtls_roots_digest(cfg, sum, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    #endif
+    #if USSL_CRL
+    if (ussl_mbedtls_crls_digest(cfg, sum, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    #endif
+    for (size_t at = 0; at < cfg->pins.len; at += USSL_PIN_SIZE) {
+        ussl_mbedtls_add_digest(sum, cfg->pins.data + at);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        sum[i] ^= (uint8_t)(cfg->checks >> 8 * i);
+    }
+    sum[4] ^= cfg->no_common_name;
     return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
 }

@@ -66,6 +66,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_accept_free(conn);
     ussl_mbedtls_free(conn->verify);
+    ussl_mbedtls_chain_free(conn);
     ussl_mbedtls_free(conn);
 }
 
@@ -158,6 +159,8 @@ static int judge_optional(ussl_engine_conn_t *conn) {
     uint32_t flags = conn->verify->flags;
     unsigned char alert = flags & (USSL_VERIFY_USAGE | USSL_VERIFY_WEAK_KEY) ? MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT
         : flags & USSL_VERIFY_EXPIRED ? MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED
+        : flags & USSL_VERIFY_REVOKED ? MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED
+        : flags & USSL_VERIFY_NOT_PINNED ? MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED
         : flags & USSL_VERIFY_UNKNOWN_ISSUER ? MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA : MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN;
     mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
@@ -211,6 +214,7 @@ static int step(ussl_engine_conn_t *conn) {
     if (ret == 0) {
         ret = compute_step(conn);
         note_progress(conn);
+        ussl_mbedtls_chain_note_sent(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
     }
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
@@ -374,7 +378,7 @@ static bool export_key(ussl_engine_conn_t *conn, const char *label, uint8_t *out
 }
 
 const ussl_engine_t ussl_engine_mbedtls = {
-    .name = "mbedtls",
+    .name = MBEDTLS_VERSION_STRING_FULL,
     .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
     .send_max = USSL_RECORD_OUT,
     .cfg_new = ussl_mbedtls_cfg_new,
@@ -383,7 +387,18 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_options = ussl_mbedtls_cfg_set_options,
     .cfg_set_versions = ussl_mbedtls_cfg_set_versions,
     .cfg_set_verify = ussl_mbedtls_cfg_set_verify,
+    .cfg_set_checks = ussl_mbedtls_cfg_set_checks,
+    .cfg_set_pins = ussl_mbedtls_cfg_set_pins,
+    .cfg_pins = ussl_mbedtls_cfg_pins,
+    .cfg_crls = ussl_mbedtls_crls_count,
+    .suite = ussl_mbedtls_suite,
+    .cfg_set_suites = ussl_mbedtls_cfg_set_suites,
+    .cfg_set_common_name = ussl_mbedtls_cfg_set_common_name,
     .cfg_add_trust = ussl_mbedtls_cfg_add_trust,
+    .cfg_add_roots = ussl_mbedtls_cfg_add_roots,
+    .cfg_clear_roots = ussl_mbedtls_cfg_clear_roots,
+    .cfg_bundled = ussl_mbedtls_roots_hidden,
+    .cfg_trust = ussl_mbedtls_cfg_trust,
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
     .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
@@ -395,11 +410,13 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
+    .cfg_set_keep_chain = ussl_mbedtls_cfg_set_keep_chain,
     .sha256 = ussl_mbedtls_sha256,
     .seal = ussl_mbedtls_seal,
     .open = ussl_mbedtls_open,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .conn_set_judge = ussl_mbedtls_set_judge,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
     .conn_offer_session = ussl_mbedtls_conn_offer_session,
     .handshake = handshake,
@@ -414,6 +431,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .resumed = resumed,
     .early_data = ussl_mbedtls_early_data,
     .peer_cert = peer_cert,
+    .peer_chain = ussl_mbedtls_peer_chain,
+    .cert_is_ca = ussl_mbedtls_cert_is_ca,
     .describe_cert = ussl_mbedtls_describe_cert,
     .export_key = export_key,
     .verify_detail = ussl_mbedtls_verify_detail,

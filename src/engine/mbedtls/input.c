@@ -24,9 +24,7 @@ static bool is_pem(ussl_bytes_t data) {
     return find(data.data, data.data + data.len, BEGIN) != NULL;
 }
 
-// Finds the next PEM block whose label ends in word, from *at on; false when there is
-// none. *at moves behind it. A block without an end runs to the end of the data.
-static bool next_block(const uint8_t **at, const uint8_t *end, const char *word, ussl_bytes_t *block) {
+bool ussl_mbedtls_next_pem(const uint8_t **at, const uint8_t *end, const char *word, ussl_bytes_t *block) {
     const uint8_t *begin;
     while ((begin = find(*at, end, BEGIN)) != NULL) {
         const uint8_t *label = begin + strlen(BEGIN);
@@ -44,8 +42,7 @@ static bool next_block(const uint8_t **at, const uint8_t *end, const char *word,
     return false;
 }
 
-// mbedTLS wants PEM ended by NUL.
-static uint8_t *copy_with_nul(ussl_bytes_t data) {
+uint8_t *ussl_mbedtls_copy_with_nul(ussl_bytes_t data) {
     uint8_t *copy = ussl_mbedtls_own_calloc(1, data.len + 1);
     if (copy != NULL) {
         memcpy(copy, data.data, data.len);
@@ -54,7 +51,7 @@ static uint8_t *copy_with_nul(ussl_bytes_t data) {
 }
 
 static int parse_pem_cert(mbedtls_x509_crt *chain, ussl_bytes_t block) {
-    uint8_t *copy = copy_with_nul(block);
+    uint8_t *copy = ussl_mbedtls_copy_with_nul(block);
     int ret = copy == NULL ? MBEDTLS_ERR_X509_ALLOC_FAILED : mbedtls_x509_crt_parse(chain, copy, block.len + 1);
     ussl_mbedtls_free(copy);
     return ret;
@@ -64,7 +61,7 @@ static ussl_status_t parse_pem_certs(mbedtls_x509_crt *chain, ussl_bytes_t data,
     const uint8_t *at = data.data;
     ussl_bytes_t block;
     unsigned index = 0;
-    while (next_block(&at, data.data + data.len, "CERTIFICATE", &block)) {
+    while (ussl_mbedtls_next_pem(&at, data.data + data.len, "CERTIFICATE", &block)) {
         index++;
         int ret = parse_pem_cert(chain, block);
         if (ret != 0) {
@@ -114,10 +111,10 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
     ussl_bytes_t block = data;
     const uint8_t *at = data.data;
     bool pem = is_pem(data);
-    if (data.len == 0 || (pem && !next_block(&at, data.data + data.len, "PRIVATE KEY", &block))) {
+    if (data.len == 0 || (pem && !ussl_mbedtls_next_pem(&at, data.data + data.len, "PRIVATE KEY", &block))) {
         return ussl_mbedtls_fail_input(0, USSL_REASON_NO_KEY_IN_DATA, 0, err);
     }
-    uint8_t *copy = copy_with_nul(block);
+    uint8_t *copy = ussl_mbedtls_copy_with_nul(block);
     if (copy == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_PK_ALLOC_FAILED, err);
     }

@@ -15,6 +15,7 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/x509_crl.h"
 #include "mbedtls/x509_crt.h"
 
 #include "core/engine.h"
@@ -42,15 +43,36 @@ typedef struct ussl_mbedtls_record_buffer {
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
 typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
 
+// One of a list of certificates; see chain.c.
+typedef struct ussl_mbedtls_der {
+    struct ussl_mbedtls_der *next;
+    size_t len;
+    uint8_t data[];
+} ussl_mbedtls_der_t;
+
 struct ussl_engine_cfg {
     mbedtls_ssl_config conf;
     mbedtls_x509_crt trust;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
+    #if USSL_TRUST_STORE
+    struct ussl_mbedtls_root *roots; // looked up by issuer; see roots.c
+    const uint8_t *bundle;           // the same in flash, or NULL
+    uint8_t roots_digest[32];
+    bool has_roots_digest;
+    #endif
     size_t receive_max;  // the most data in a record that the peer is asked for
     size_t send_max;     // the most in one that is sent
     ussl_mbedtls_record_buffer_t record_buffer;
     bool middlebox_compat; // RFC 8446 D.4
+    uint32_t checks;   // of USSL_CHECK_*
+    ussl_bytes_t pins; // digests one after the other, ours to free
+    #if USSL_CRL
+    mbedtls_x509_crl *crls; // or NULL
+    #endif
+    bool keep_chain;
+    bool no_common_name; // as a host name
+    int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
     ussl_mbedtls_early_tickets_t early_tickets;
     ussl_mbedtls_resumption_t *resumption; // a server's, once its clients can resume
 };
@@ -79,7 +101,16 @@ struct ussl_engine_conn {
     const char *verify_name; // compared with the certificate, or NULL
     const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
+    ussl_judge_t judge;
+    bool refused;            // by the judge
     ussl_verify_t *verify;   // the first certificate found wrong, or NULL
+    bool pinned;             // one of the chain is
+    bool unknown_issuer;     // and whether it leads nowhere; see pins.c
+    #if USSL_CRL
+    mbedtls_x509_crt *shown; // the certificate before, while the chain is verified
+    #endif
+    ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
+    ussl_mbedtls_der_t *verified; // and as it was verified
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
 };
 
@@ -254,6 +285,11 @@ uint32_t ussl_mbedtls_verify_flags(uint32_t flags);
 
 // ---- input.c ----
 
+// Finds the next PEM block whose label ends in word, from *at on; false when there is
+// none. *at moves behind it. A block without an end runs to the end of the data.
+bool ussl_mbedtls_next_pem(const uint8_t **at, const uint8_t *end, const char *word, ussl_bytes_t *block);
+// A copy ended by NUL, as mbedTLS wants PEM; NULL without memory.
+uint8_t *ussl_mbedtls_copy_with_nul(ussl_bytes_t data);
 // Appends the certificates in data, PEM or DER, to chain. A partial failure leaves
 // those before the bad one in chain: the caller discards it.
 ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t data, ussl_error_t *err);
@@ -268,7 +304,9 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg);
 const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl);
 void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options);
 void ussl_mbedtls_cfg_set_versions(ussl_engine_cfg_t *cfg, uint16_t min, uint16_t max);
+void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks);
 void ussl_mbedtls_cfg_set_verify(ussl_engine_cfg_t *cfg, ussl_verify_mode_t mode);
+void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
@@ -281,6 +319,53 @@ void ussl_mbedtls_cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, s
 size_t ussl_mbedtls_cfg_longest_message(const ussl_engine_cfg_t *cfg);
 ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err);
 ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error_t *err);
+
+// A sum of digests, which does not depend on their order.
+void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]);
+// True when this very certificate is trusted by cfg_add_trust.
+bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
+ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index);
+
+// ---- roots.c ----
+
+#if USSL_TRUST_STORE
+ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg);
+// How many there are in a bundle.
+size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
+// Those outside of it, as DER; empty behind the last.
+ussl_bytes_t ussl_mbedtls_root(const ussl_engine_cfg_t *cfg, size_t index);
+// Adds their digests to sum.
+ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
+#else
+#define ussl_mbedtls_cfg_add_roots NULL
+#define ussl_mbedtls_cfg_clear_roots NULL
+#define ussl_mbedtls_roots_hidden NULL
+#endif
+
+// ---- revocation.c ----
+
+#if USSL_CRL
+// The lists in PEM; *out is NULL where there is none.
+ussl_status_t ussl_mbedtls_crls_parse(ussl_bytes_t data, mbedtls_x509_crl **out, ussl_error_t *err);
+// Adds them; they are cfg's now.
+void ussl_mbedtls_crls_add(ussl_engine_cfg_t *cfg, mbedtls_x509_crl *list);
+void ussl_mbedtls_crls_free(ussl_engine_cfg_t *cfg);
+size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg);
+// Adds their digests to sum.
+ussl_status_t ussl_mbedtls_crls_digest(const ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
+// What they say of the next certificate of the chain, the root's end first.
+uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth);
+#else
+#define ussl_mbedtls_crls_count NULL
+#endif
+
+// ---- pins.c ----
+
+ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
+ussl_bytes_t ussl_mbedtls_cfg_pins(const ussl_engine_cfg_t *cfg);
+// What pins make of flags, for the next certificate of the chain, the root's end first.
+uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags);
 
 // ---- session.c ----
 
@@ -304,30 +389,76 @@ ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_byte
 int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
 int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
-// ---- verify.c ----
+// ---- names.c ----
 
 // True for an IPv4 or IPv6 address literal.
 bool ussl_mbedtls_is_address(const char *name);
+bool ussl_mbedtls_has_dns_name(const mbedtls_x509_crt *crt);
+// True when the certificate's alternative names cover this host name or address literal, or
+// with common_name, where it has no DNS names, its common name this host name.
+bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name, bool common_name);
 
+// ---- verify.c ----
+
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
 
+// ---- chain.c ----
+
+void ussl_mbedtls_cfg_set_keep_chain(ussl_engine_cfg_t *cfg, bool keep);
+// After each step of the handshake: keeps what the peer has sent, where that is wanted.
+void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
+// Keeps the next certificate of the verified chain, the root's end first.
+void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
+void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
+ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
 // ---- text.c ----
 
 // Writes value's text as UTF-8, whole characters only and ended by NUL; returns how many
-// bytes. With a size of 4 * value->len + 1 all of it fits.
+// bytes. With a size of 4 * value->len + 1 all of it fits. Control characters are replaced
+// by U+FFFD.
 size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value);
+// The same with control characters as they are.
+size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *value);
+
+// ---- der.c ----
+
+#define USSL_DER_SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define USSL_DER_CONTEXT(number) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (number))
+#define USSL_DER_INSIDE(number) (USSL_DER_CONTEXT(number) | MBEDTLS_ASN1_CONSTRUCTED)
+
+// Takes the next element off data; false at its end, and where there is none whole.
+bool ussl_mbedtls_next_element(mbedtls_asn1_buf *data, mbedtls_asn1_buf *out);
+// The content of the first element of data, if it has this tag.
+bool ussl_mbedtls_enter(mbedtls_asn1_buf data, int tag, mbedtls_asn1_buf *out);
+bool ussl_mbedtls_is_oid(const mbedtls_asn1_buf *oid, const char *bytes, size_t len);
+
+// ---- pkcs12.c ----
+
+#if USSL_PKCS12
+bool ussl_mbedtls_is_pkcs12(ussl_bytes_t data);
+// Takes the certificates, the key's own first, and the key out of a PKCS#12 file. What a
+// failure leaves in them the caller discards.
+ussl_status_t ussl_mbedtls_parse_pkcs12(mbedtls_x509_crt *chain, mbedtls_pk_context *key, ussl_bytes_t data,
+    ussl_bytes_t password, ussl_error_t *err);
+#endif
 
 // ---- cert.c ----
 
+bool ussl_mbedtls_cert_is_ca(ussl_bytes_t der);
 ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
 
 // ---- suites.c ----
 
 const char *ussl_mbedtls_suite_name(int id, unsigned *bits);
-// The suites offered, most wanted first, ended by 0.
+bool ussl_mbedtls_suite(size_t index, ussl_suite_t *out);
+// The suites offered, most wanted first, ended by 0; those behind that are offered where a
+// user names them.
 extern const int ussl_mbedtls_default_suites[];
+void ussl_mbedtls_cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count);
 // The key agreement groups offered, most wanted first, ended by 0.
 extern const uint16_t ussl_mbedtls_default_groups[];
 // Those of a client that offers TLS 1.3 alone.

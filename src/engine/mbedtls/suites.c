@@ -21,6 +21,8 @@ const int ussl_mbedtls_default_suites[] = {
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     0,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
 };
 
 // X25519 has the smallest key shares, which is what a metered link pays for.
@@ -55,6 +57,10 @@ static const struct {
     { MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "ECDHE-RSA-CHACHA20-POLY1305", 256 },
     { MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "ECDHE-ECDSA-AES256-GCM-SHA384", 256 },
     { MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "ECDHE-RSA-AES256-GCM-SHA384", 256 },
+    { MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, "ECDHE-ECDSA-AES128-SHA256", 128 },
+    { MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256, "ECDHE-RSA-AES128-SHA256", 128 },
+    { MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, "ECDHE-ECDSA-AES256-SHA384", 256 },
+    { MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, "ECDHE-RSA-AES256-SHA384", 256 },
 };
 
 const char *ussl_mbedtls_suite_name(int id, unsigned *bits) {
@@ -66,4 +72,28 @@ const char *ussl_mbedtls_suite_name(int id, unsigned *bits) {
     }
     *bits = 0;
     return NULL;
+}
+
+#define DEFAULTS 9
+#define ALL (sizeof(suites) / sizeof(suites[0]))
+
+bool ussl_mbedtls_suite(size_t index, ussl_suite_t *out) {
+    if (index >= ALL) {
+        return false;
+    }
+    int id = ussl_mbedtls_default_suites[index < DEFAULTS ? index : index + 1];
+    const mbedtls_ssl_ciphersuite_t *info = mbedtls_ssl_ciphersuite_from_id(id);
+    *out = (ussl_suite_t) { .id = (uint16_t)id, .by_default = index < DEFAULTS };
+    out->name = ussl_mbedtls_suite_name(id, &out->bits);
+    out->library_name = info == NULL ? NULL : mbedtls_ssl_get_ciphersuite_name(id);
+    out->tls13 = info != NULL && mbedtls_ssl_ciphersuite_get_id(info) >> 8 == 0x13;
+    return true;
+}
+
+void ussl_mbedtls_cfg_set_suites(ussl_engine_cfg_t *cfg, const uint16_t *ids, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        cfg->suites[i] = ids[i];
+    }
+    cfg->suites[count] = 0;
+    mbedtls_ssl_conf_ciphersuites(&cfg->conf, cfg->suites);
 }

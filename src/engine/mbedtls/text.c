@@ -37,12 +37,16 @@ static uint32_t take_utf8(cursor_t *c) {
     return value >= least[more] ? value : REPLACEMENT;
 }
 
+static bool is_control(uint32_t value) {
+    return value < 0x20 || value == 0x7f;
+}
+
 static uint32_t take(cursor_t *c, int tag) {
     uint32_t value = tag == MBEDTLS_ASN1_BMP_STRING ? take_big_endian(c, 2)
         : tag == MBEDTLS_ASN1_UNIVERSAL_STRING ? take_big_endian(c, 4)
         : tag == MBEDTLS_ASN1_T61_STRING ? *c->at++ : take_utf8(c);
-    bool hidden = value < 0x20 || value == 0x7f || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff;
-    return hidden ? REPLACEMENT : value;
+    bool surrogate = value >= 0xd800 && value < 0xe000;
+    return surrogate || value > 0x10ffff ? REPLACEMENT : value;
 }
 
 static unsigned utf8_size(uint32_t value) {
@@ -57,11 +61,12 @@ static void put_utf8(char *out, uint32_t value, unsigned size) {
     out[0] = (char)(marks[size] | value);
 }
 
-size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value) {
+static size_t put_text(char *out, size_t size, const mbedtls_asn1_buf *value, bool hide_controls) {
     cursor_t c = { value->p, value->p + value->len };
     size_t used = 0;
     while (c.at < c.end) {
         uint32_t character = take(&c, value->tag);
+        character = hide_controls && is_control(character) ? REPLACEMENT : character;
         unsigned bytes = utf8_size(character);
         if (size - used <= bytes) {
             break;
@@ -71,4 +76,12 @@ size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value) 
     }
     out[used] = '\0';
     return used;
+}
+
+size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value) {
+    return put_text(out, size, value, true);
+}
+
+size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *value) {
+    return put_text(out, size, value, false);
 }

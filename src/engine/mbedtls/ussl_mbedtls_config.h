@@ -56,6 +56,34 @@
 #define USSL_RSA 1
 #endif
 
+// Roots in numbers, looked up when a chain needs one: the system's, or a bundle in flash
+// (USSL_TRUST_BUNDLE in micropython.mk).
+#ifndef USSL_TRUST_STORE
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32) || defined(USSL_TRUST_BUNDLE)
+#define USSL_TRUST_STORE 1
+#else
+#define USSL_TRUST_STORE 0
+#endif
+#endif
+
+// Certificate revocation lists.
+#ifndef USSL_CRL
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_CRL 1
+#else
+#define USSL_CRL 0
+#endif
+#endif
+
+// Certificate and key from a PKCS#12 file.
+#ifndef USSL_PKCS12
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_PKCS12 1
+#else
+#define USSL_PKCS12 0
+#endif
+#endif
+
 // What MicroPython's hashlib and cryptolib need.
 #ifndef USSL_HASHLIB
 #define USSL_HASHLIB 1
@@ -141,6 +169,12 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #define MBEDTLS_PK_PARSE_EC_COMPRESSED
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#if USSL_CRL
+#define MBEDTLS_X509_CRL_PARSE_C
+#endif
+#if USSL_TRUST_STORE
+#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
+#endif
 // Descriptions of object identifiers, 3 KB; ussl's messages have their own words.
 #define MBEDTLS_X509_REMOVE_INFO
 #if USSL_RSA
@@ -148,6 +182,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #endif
 // Encrypted private keys.
 #define MBEDTLS_PKCS5_C
+#if USSL_PKCS12
+#define MBEDTLS_PKCS12_C
+#endif
 #define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_CIPHER_PADDING_PKCS7
 
@@ -185,7 +222,9 @@ int64_t ussl_mbedtls_time(int64_t *out);
     MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
     MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, \
     MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256, \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #if USSL_RSA
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED

@@ -9,15 +9,20 @@
 
 #include "core/host.h"
 
-// A name for people: the common name, else the whole distinguished name.
-static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+// False, and nothing written, where there is none.
+static bool put_common_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *n = name; n != NULL; n = n->next) {
         if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &n->oid) == 0 && n->val.len > 0) {
             ussl_mbedtls_text(out, USSL_NAME_MAX, &n->val);
-            return;
+            return true;
         }
     }
-    if (mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
+    return false;
+}
+
+// A name for people: the common name, else the whole distinguished name.
+static void put_name(char out[USSL_NAME_MAX], const mbedtls_x509_name *name) {
+    if (!put_common_name(out, name) && mbedtls_x509_dn_gets(out, USSL_NAME_MAX, name) < 0) {
         out[0] = '\0';
     }
 }
@@ -64,8 +69,16 @@ static bool is_self_signed(const mbedtls_x509_crt *crt) {
            && (own->len == 0 || signer->len == 0 || same_bytes(own, signer));
 }
 
-static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+static bool counts_common_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
+    return conn->verify_name != NULL && !conn->cfg->no_common_name && !ussl_mbedtls_has_dns_name(crt);
+}
+
+static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    ussl_verify_t *v = conn->verify;
     v->flags = ussl_mbedtls_verify_flags(flags);
+    if (conn->refused) { // which mbedTLS tells the peer as it does a missing pin
+        v->flags = (v->flags & ~(uint32_t)USSL_VERIFY_NOT_PINNED) | USSL_VERIFY_OTHER;
+    }
     if ((v->flags & USSL_VERIFY_UNKNOWN_ISSUER) && is_self_signed(crt)) {
         v->flags |= USSL_VERIFY_SELF_SIGNED;
     }
@@ -73,6 +86,9 @@ static void describe(ussl_verify_t *v, const mbedtls_x509_crt *crt, int depth, u
     put_name(v->subject, &crt->subject);
     put_name(v->issuer, &crt->issuer);
     put_names(v->names, crt);
+    if (counts_common_name(conn, crt) && !ussl_mbedtls_is_address(conn->verify_name)) {
+        put_common_name(v->names, &crt->subject);
+    }
     put_date(v->not_before, &crt->valid_from);
     put_date(v->not_after, &crt->valid_to);
 }
@@ -87,40 +103,58 @@ static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_c
            | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
 }
 
-bool ussl_mbedtls_is_address(const char *name) {
-    uint8_t address[16];
-    return mbedtls_x509_crt_parse_cn_inet_pton(name, address) != 0;
+// mbedTLS takes a common name for an address, compares URIs as well, and lets a wildcard
+// stand right under the top level: its own finding is put aside.
+static uint32_t name_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    bool fits = ussl_mbedtls_is_for(crt, conn->verify_name, !conn->cfg->no_common_name);
+    return fits ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
-// The certificate has an alternative name of this type, equal to value unless that is NULL.
-static bool has_name(const mbedtls_x509_crt *crt, int type, const uint8_t *value, size_t len) {
-    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL && s->buf.p != NULL; s = s->next) {
-        bool same = value == NULL || (s->buf.len == len && memcmp(s->buf.p, value, len) == 0);
-        if ((s->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == type && same) {
-            return true;
-        }
+// Where roots are looked up, mbedTLS no longer takes the peer's own certificate for trusted
+// because it is among those that are.
+static uint32_t trust_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    return ussl_mbedtls_trusts(conn->cfg, crt) ? flags & ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED : flags;
+}
+
+static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCRL_EXPIRED
+        | MBEDTLS_X509_BADCRL_FUTURE;
+    bool ignored = (cfg->checks & USSL_CHECK_NO_TIME)
+        || ((cfg->checks & USSL_CHECK_TIME_IF_SET) && ussl_host_unix_ms() / 1000 < USSL_CLOCK_SET_S);
+    return ignored ? flags & ~dates : flags;
+}
+
+// The peer's own certificate.
+static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
+    flags = trust_flags(conn, crt, flags) | usage_flags(conn, crt);
+    return conn->verify_name == NULL ? flags : name_flags(conn, crt, flags);
+}
+
+void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
+    conn->judge = *judge;
+}
+
+static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+    if (conn->judge.accepts == NULL || conn->refused) {
+        return flags;
     }
-    return false;
-}
-
-// What mbedTLS would still let pass: the common name is no host name, and an address
-// is to be found among the addresses (RFC 9525 6.3, 6.5).
-static bool misses_name(const mbedtls_x509_crt *crt, const char *name) {
-    uint8_t address[16];
-    size_t len = mbedtls_x509_crt_parse_cn_inet_pton(name, address);
-    return len == 0 ? !has_name(crt, MBEDTLS_X509_SAN_DNS_NAME, NULL, 0)
-           : !has_name(crt, MBEDTLS_X509_SAN_IP_ADDRESS, address, len);
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
+    conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
+    ussl_mbedtls_resume(before);
+    return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
 }
 
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
-    if (depth == 0 && conn->verify_name != NULL && misses_name(crt, conn->verify_name)) {
-        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    }
-    if (depth == 0) {
-        *flags |= usage_flags(conn, crt);
-    }
+    ussl_mbedtls_chain_note_verified(conn, crt);
+    #if USSL_CRL
+    *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
+    #endif
+    *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
+    *flags = judged(conn, crt, depth, *flags);
+    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags); // which no callback overrules
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
@@ -128,7 +162,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     if (conn->verify == NULL) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
-    describe(conn->verify, crt, depth, *flags);
+    describe(conn, crt, depth, *flags);
     return 0;
 }
 

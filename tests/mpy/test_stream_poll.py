@@ -1,0 +1,122 @@
+# Polling over a stream that Python code makes, between two ends in this program: what
+# MicroPython's extmod/ssl_poll.py looks at, by select.poll.
+import io
+import select
+from harness import *
+
+import ssl
+
+POLL, CLOSE = 3, 4
+
+
+class Pipe(io.IOBase):
+    def __init__(self):
+        self.blocked_read = self.blocked_write = False
+        self.came = []
+        self.asked = None
+
+    def readinto(self, buf):
+        if self.blocked_read or not self.came:
+            return None
+        data = self.came.pop(0)
+        n = min(len(buf), len(data))
+        buf[:n] = data[:n]
+        if n < len(data):
+            self.came.insert(0, data[n:])
+        return n
+
+    def write(self, buf):
+        if self.blocked_write:
+            return None
+        self.other.came.append(bytes(buf))
+        return len(buf)
+
+    def ioctl(self, request, arg):
+        if request != POLL:
+            return 0
+        self.asked = arg
+        ready = (select.POLLIN if self.came and not self.blocked_read else 0)
+        return arg & (ready | (0 if self.blocked_write else select.POLLOUT))
+
+
+def pipes():
+    a, b = Pipe(), Pipe()
+    a.other, b.other = b, a
+    return a, b
+
+
+def wrapped(io, **named):
+    ss = ssl.wrap_socket(io, do_handshake=False, **named)
+    ss.setblocking(False)
+    return ss
+
+
+def polled(ss, flags):
+    poll = select.poll()
+    poll.register(ss, flags)
+    return dict([(id(event[0]), event[1]) for event in poll.poll(0)]).get(id(ss), 0)
+
+
+IN, OUT = select.POLLIN, select.POLLOUT
+
+
+def pair():
+    a, b = pipes()
+    return a, b, wrapped(a), wrapped(b, server_side=True, certfile=pki("server-ecdsa.chain.pem"), keyfile=pki("server-ecdsa.key"))
+
+
+def shake(a, b, client, server):
+    for _ in range(20):
+        equal(client.read(1), None)
+        equal(server.read(1), None)
+        if not a.came and not b.came:
+            return
+    raise AssertionError("no end")
+
+
+@test
+def the_direction_that_is_needed():
+    a, b, client, server = pair()
+    a.blocked_write = True
+    equal(client.read(1), None)
+    for flags in (IN, OUT, IN | OUT):
+        equal(polled(client, flags), 0)
+        equal(a.asked, OUT)
+    a.blocked_write = False
+    equal(polled(client, IN), IN)
+    equal(client.read(1), None)
+    equal(len(b.came), 1)
+    for flags in (IN, OUT):
+        equal(polled(client, flags), 0)
+        equal(a.asked, IN)
+    equal(server.read(1), None)
+    equal(polled(client, OUT), OUT)
+    shake(a, b, client, server)
+    equal(polled(client, IN | OUT), OUT)
+
+
+@test
+def buffered_data_is_readable():
+    a, b, client, server = pair()
+    shake(a, b, client, server)
+    client.write(b"foobar")
+    equal(server.read(3), b"foo")
+    b.blocked_read = True
+    equal(polled(server, IN), IN)
+    equal(server.read(3), b"bar")
+    equal(polled(server, IN), 0)
+
+
+@test
+def closed_and_failed():
+    a, b, client, server = pair()
+    client.close()
+    equal(polled(client, IN), select.POLLNVAL if hasattr(select, "POLLNVAL") else 32)
+    a, b, client, server = pair()
+    b.write(b"fooba")
+    raises(OSError, client.read, 1)
+    true(polled(client, IN) & IN, "an error is not readable")
+    raises(OSError, client.read, 1)
+
+
+run()
