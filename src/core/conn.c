@@ -74,13 +74,21 @@ static ussl_status_t keep_early_data(ussl_conn_t *c, ussl_bytes_t data, ussl_err
     return USSL_OK;
 }
 
+static ussl_status_t set_psk(ussl_conn_t *c, const ussl_psk_source_t *source, ussl_error_t *err) {
+    c->has_psk = source->ask != NULL;
+    return c->has_psk ? c->engine->conn_set_psk(c->tls, source, err) : USSL_OK;
+}
+
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
     ussl_engine_io_t io = ussl_conn_io(c);
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
-    c->judged = o->judge.accepts != NULL;
+    if (set_psk(c, &o->psk, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    c->full_only = o->judge.accepts != NULL || (c->has_psk && o->psk.alone);
     if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -147,7 +155,7 @@ static void begin(ussl_conn_t *c) {
 }
 
 static ussl_status_t start(ussl_conn_t *c) {
-    if (c->ctx->server && !c->ctx->has_identity) {
+    if (c->ctx->server && !c->ctx->has_identity && !c->has_psk) {
         return fail(c, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
     }
     c->state = USSL_CONN_HANDSHAKE;
@@ -507,6 +515,11 @@ static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     return st;
 }
 
+// TLS 1.2 gives sessions with the handshake, and none follow where a pre-shared key was used.
+static bool no_session_comes(const ussl_conn_t *c) {
+    return c->engine->version(c->tls) == USSL_TLS_1_2 || (c->has_psk && c->engine->used_psk(c->tls));
+}
+
 static bool may_have_session(const ussl_conn_t *c) {
     return (c->state == USSL_CONN_OPEN || c->state == USSL_CONN_SHUT) && !c->ctx->server;
 }
@@ -518,7 +531,7 @@ ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
     }
     while (c->engine->session_count(c->tls) == 0) {
         size_t got;
-        ussl_status_t st = c->engine->version(c->tls) == USSL_TLS_1_2 ? USSL_CLOSED : read_engine(c, NULL, 0, &got);
+        ussl_status_t st = no_session_comes(c) ? USSL_CLOSED : read_engine(c, NULL, 0, &got);
         if (c->tls != NULL && c->engine->session_count(c->tls) > 0) {
             break;
         }

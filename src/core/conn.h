@@ -86,7 +86,8 @@ typedef struct ussl_conn {
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool early_sent;            // some data of a client's went out as early data
     bool check_name;
-    bool judged;                // by the user: no session stands for that
+    bool full_only;             // a user's judgement, or a pre-shared key: no session stands for that
+    bool has_psk;               // a pre-shared key may do instead of a certificate
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
     bool offered_cached;        // which is the context's, while the handshake lasts
@@ -101,6 +102,7 @@ typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
     ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_psk_source_t psk; // a pre-shared key; where it is alone, nothing is resumed
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
     ussl_bytes_t early_data;  // client: sent first of all; empty for none

@@ -250,10 +250,22 @@ void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn) {
     }
 }
 
+// A client with a pre-shared key has to prove it anew each time: who takes the key away from
+// it need not think of tickets.
+static void give_no_ticket(mbedtls_ssl_context *ssl) {
+    ssl->handshake->new_session_ticket = 0;
+    #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    ssl->handshake->new_session_tickets_count = 0;
+    #endif
+}
+
 static int hello_read(ussl_engine_conn_t *conn) {
     int ret = bind_to(conn, conn->accepted->binding);
     if (ret == 0 && conn->ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_2) {
         answer_tls12(conn);
+    }
+    if (ussl_mbedtls_psk_agreed(&conn->ssl)) {
+        give_no_ticket(&conn->ssl);
     }
     if (!conn->ssl.handshake->resume) {
         conn->accepted->client.known = false; // of a ticket that was not taken after all
@@ -300,7 +312,7 @@ static void keep_by_id(const ussl_engine_conn_t *conn, const mbedtls_ssl_session
 // Sessions of TLS 1.2 with an ID are those of clients that take no tickets.
 static bool takes_no_ticket(const ussl_engine_conn_t *conn) {
     const mbedtls_ssl_session *s = conn->ssl.session;
-    return !conn->resumed && s->tls_version == MBEDTLS_SSL_VERSION_TLS1_2 && s->id_len == sizeof(s->id);
+    return !conn->resumed && !conn->used_psk && s->tls_version == MBEDTLS_SSL_VERSION_TLS1_2 && s->id_len == sizeof(s->id);
 }
 
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account) {
