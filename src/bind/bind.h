@@ -248,6 +248,10 @@ ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
 // What became of it: True, False, or None.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
 
+// The socket of a transport. Callbacks are given the address of that, not of the socket: on
+// boards the collector looks into what the engine holds, and would keep a dropped socket for
+// ever. judge.c.
+ussl_socket_obj_t *ussl_socket_of(void *transport);
 // What its context's verify_callback makes of the peer; judge.c.
 ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
 

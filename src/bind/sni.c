@@ -60,7 +60,7 @@ static void ask(void *arg) {
 // Called by the engine, through which no exception may pass; other connections may be used
 // meanwhile.
 static int choose(void *arg, ussl_bytes_t name) {
-    question_t q = { .self = arg, .name = name };
+    question_t q = { .self = ussl_socket_of(arg), .name = name };
     ussl_unlock();
     q.self->choosing = true;
     mp_obj_t exception = ussl_protect(ask, &q);
@@ -73,7 +73,7 @@ static int choose(void *arg, ussl_bytes_t name) {
 }
 
 ussl_chooser_t ussl_socket_chooser(ussl_socket_obj_t *self) {
-    return (ussl_chooser_t) { choose, self };
+    return (ussl_chooser_t) { choose, &self->transport };
 }
 
 // ---- the choice ----
