@@ -518,8 +518,9 @@ static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     }
     size_t got;
     ussl_status_t st = read_engine(c, to, waiting, &got);
-    c->unread.end += st == USSL_OK ? got : 0;
-    if (st == USSL_FAILED) {
+    if (st == USSL_OK) {
+        ussl_buffer_filled(&c->unread, got);
+    } else if (st == USSL_FAILED) {
         *err = c->error;
     }
     return st;

@@ -73,9 +73,9 @@ typedef struct ussl_conn {
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
     ussl_bytes_t cached_cert;   // came with the session from the context's cache, whose memory it is
     ussl_account_t memory;      // what the connection holds
+    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint64_t started_ms;        // when the handshake began
     uint64_t authenticated_ms;  // when the server last showed its certificate, here or before
-    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint32_t handshake_ms;      // how long it took
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
