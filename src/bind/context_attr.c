@@ -151,6 +151,9 @@ static const attribute_t attributes[] = {
     { MP_QSTR_psk_key, ussl_context_psk_key, ussl_context_set_psk_key },
     { MP_QSTR_server_psk_keys, ussl_context_server_psk_keys, ussl_context_set_server_psk_keys },
     #endif
+    #if USSL_SNI_CALLBACK
+    { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
+    #endif
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },

@@ -65,6 +65,9 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .check_name = ussl_context_checks_name(self->context),
         .judge = ussl_socket_judge(self),
         .psk = ussl_socket_psk(self),
+        #if USSL_SNI_CALLBACK
+        .chooser = ussl_socket_chooser(self),
+        #endif
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
         .early_data = ussl_early_data_bytes(self->early_data),

@@ -45,6 +45,7 @@ static const name_t reason_names[] = {
     { USSL_REASON_PSK_MISMATCH, "PSK_MISMATCH" },
     { USSL_REASON_PSK_LENGTH, "BAD_PSK" },
     #endif
+    { USSL_REASON_CALLBACK, "CALLBACK_FAILED" },
     { USSL_REASON_ENGINE, "INTERNAL_ERROR" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "NO_CERTIFICATE_FOUND" },
     { USSL_REASON_CERTIFICATE_PARSE, "BAD_CERTIFICATE" },
@@ -114,6 +115,7 @@ static const name_t sentences[] = {
     { USSL_REASON_PSK_MISMATCH, "the pre-shared key (PSK) is not the peer's" },
     { USSL_REASON_PSK_LENGTH, "a pre-shared key has 1 to 64 bytes, and its identity 1 to 256" },
     #endif
+    { USSL_REASON_CALLBACK, "sni_callback refused the client" },
     { USSL_REASON_NONE, "TLS failed" },
     { USSL_REASON_ENGINE, "the TLS library failed" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "no certificate found" },

@@ -31,6 +31,9 @@ ussl_context_obj_t *ussl_context_new(bool server) {
         self->psk[i] = MP_OBJ_NULL;
     }
     #endif
+    #if USSL_SNI_CALLBACK
+    self->sni_callback = mp_const_none;
+    #endif
     ussl_keep_engine();
     ussl_lock();
     ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);

@@ -212,7 +212,7 @@ static void ask_server(void *arg) {
 // Called by the engine, through which no exception may pass; other connections may be used
 // meanwhile.
 static bool ask(void *arg, ussl_bytes_t told, ussl_psk_t *out) {
-    ussl_socket_obj_t *self = arg;
+    ussl_socket_obj_t *self = ussl_socket_of(arg);
     question_t q = { self->context, told, out };
     ussl_unlock();
     mp_obj_t exception = ussl_protect(self->server_side ? ask_server : ask_client, &q);
@@ -225,7 +225,8 @@ static bool ask(void *arg, ussl_bytes_t told, ussl_psk_t *out) {
 
 ussl_psk_source_t ussl_socket_psk(ussl_socket_obj_t *self) {
     const ussl_context_obj_t *context = self->context;
-    ussl_psk_source_t source = { has_psk(context) ? ask : NULL, self, { NULL, 0 }, ussl_context_psk_alone(context) };
+    ussl_psk_source_t source = { has_psk(context) ? ask : NULL, &self->transport, { NULL, 0 },
+                                 ussl_context_psk_alone(context) };
     if (is_set(context, USSL_PSK_HINT)) {
         source.hint = checked(get(context, USSL_PSK_HINT), USSL_PSK_IDENTITY_MAX);
     }

@@ -179,6 +179,26 @@ typedef struct ussl_psk_source {
     bool alone;        // no certificate will do instead, at either end
 } ussl_psk_source_t;
 
+// Whether servers ask for the configuration by the name that a client wants; see
+// conn_set_chooser.
+#ifndef USSL_SNI_CALLBACK
+#if (defined(__unix__) || defined(__APPLE__) || defined(_WIN32)) && !(defined(USSL_SERVER) && !USSL_SERVER)
+#define USSL_SNI_CALLBACK 1
+#else
+#define USSL_SNI_CALLBACK 0
+#endif
+#endif
+
+// Asks a server's user which configuration a client gets: called once, when the ClientHello
+// is in and nothing of it was looked at but the name that it asks for (SNI, RFC 6066 3),
+// which is empty where it has none, else ASCII without control characters. Here, and nowhere
+// else, conn_set_cfg may be called. Returns the number of the alert that ends the handshake,
+// or a negative number to go on.
+typedef struct ussl_chooser {
+    int (*choose)(void *arg, ussl_bytes_t name); // NULL is none
+    void *arg;
+} ussl_chooser_t;
+
 typedef struct ussl_engine {
     const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
@@ -297,6 +317,15 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_set_psk)(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err);
     // Once the versions and suites are agreed on: whether it does.
     bool (*used_psk)(const ussl_engine_conn_t *conn);
+    // Server, before the handshake. A ClientHello that cannot be read ends the handshake
+    // without a question, and so does a second one (RFC 8446 4.1.2) with another name. NULL,
+    // as the next, in a build without.
+    void (*conn_set_chooser)(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+    // From within a chooser: the connection uses cfg, a server's, and psk, whose ask may be NULL,
+    // from now on and for all of its handshake, and no longer what it was made with. cfg must
+    // outlive it.
+    ussl_status_t (*conn_set_cfg)(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, const ussl_psk_source_t *psk,
+        ussl_error_t *err);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

@@ -280,6 +280,44 @@ static void session_refused(void) {
     pair_free(&pair);
 }
 
+// ---- a context that was chosen by name ----
+
+#if USSL_SNI_CALLBACK
+
+static ussl_ctx_t *chosen;
+static ussl_psk_source_t its_source;
+
+static int choose(void *arg, ussl_bytes_t name) {
+    const ussl_judge_t none = { 0 };
+    ussl_error_t err;
+    (void)arg, (void)name;
+    return ussl_conn_set_context(pair.server, chosen, &none, &its_source, &err) == USSL_OK ? -1 : ALERT_INTERNAL_ERROR;
+}
+
+// The keys are those of the context that the handshake ends with, be there any or not.
+static void chosen_keys(const void *arg) {
+    pair_options_t o = with_keys(version_of(arg));
+    ussl_error_t err;
+    chosen = make_context(true, &o.server, &err);
+    its_source = o.server.psk;
+    o.chooser = (ussl_chooser_t) { choose, NULL };
+    o.server.psk.ask = NULL;
+    connects(&o, true);
+    CHECK_EQ(server_key.asked, 1);
+    pair_free(&pair);
+    o.server.psk = its_source;
+    its_source.ask = NULL;
+    if (CHECK(pair_open(&pair, &o))) {
+        pair_handshake(&pair);
+        CHECK_EQ(pair.client_status, USSL_FAILED);
+        CHECK_EQ(server_key.asked, 1);
+    }
+    pair_free(&pair);
+    ussl_ctx_release(chosen);
+}
+
+#endif
+
 // ---- suites ----
 
 // With a key alone the other suites are not offered, whatever the order.
@@ -347,6 +385,9 @@ static const struct {
     { "psk, TLS 1.%d: no certificate that nobody verifies", no_certificate_instead },
     { "psk, TLS 1.%d: a server with keys alone", no_client_without },
     { "psk, TLS 1.%d: a session of a certificate", session_of_certificate },
+    #if USSL_SNI_CALLBACK
+    { "psk, TLS 1.%d: keys of a context that was chosen", chosen_keys },
+    #endif
 };
 
 void suite_psk(void) {

@@ -13,7 +13,7 @@
 
 #if USSL_PSK
 
-typedef struct psk {
+struct ussl_mbedtls_psk {
     mbedtls_ssl_config conf; // first: what the connection uses tells whether there is this
     ussl_psk_source_t source;
     ussl_psk_t key;
@@ -21,7 +21,9 @@ typedef struct psk {
     bool asked;
     bool failed;  // the source ended the handshake
     bool missing; // a TLS 1.2 client has agreed to a key that it has not
-} psk_t;
+};
+
+typedef struct ussl_mbedtls_psk psk_t;
 
 // NULL where there is none, or the handshake is over.
 static psk_t *psk_of(const ussl_engine_conn_t *conn) {
@@ -186,13 +188,15 @@ static void leave_certificates_out(psk_t *psk) {
     #endif
 }
 
-ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err) {
+ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source, psk_t **out,
+    ussl_error_t *err) {
     ussl_mbedtls_begin();
-    psk_t *psk = ussl_mbedtls_own_calloc(1, sizeof(*psk));
+    psk_t *psk = source->ask == NULL ? NULL : ussl_mbedtls_own_calloc(1, sizeof(*psk));
+    *out = psk;
     if (psk == NULL) {
-        return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
+        return source->ask == NULL ? USSL_OK : ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
-    psk->conf = conn->cfg->conf;
+    psk->conf = cfg->conf;
     psk->source = *source;
     if (source->alone) {
         leave_certificates_out(psk);
@@ -202,8 +206,20 @@ ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk
     } else {
         answer_clients(&psk->conf);
     }
-    conn->ssl.conf = &psk->conf; // private: mbedTLS sets it up once
     return USSL_OK;
+}
+
+void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, psk_t *psk) {
+    if (psk != NULL) {
+        conn->ssl.conf = &psk->conf; // private: mbedtls_ssl_setup sets it once
+    }
+}
+
+ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err) {
+    psk_t *psk;
+    ussl_status_t st = ussl_mbedtls_psk_make(conn->cfg, source, &psk, err);
+    ussl_mbedtls_psk_use(conn, psk);
+    return st;
 }
 
 void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {
