@@ -70,6 +70,9 @@ struct ussl_engine_cfg {
     #if USSL_CRL
     mbedtls_x509_crl *crls; // or NULL
     #endif
+    #if USSL_KEY_LOG
+    const ussl_key_log_t *key_log; // or NULL
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -165,6 +168,28 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
 void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
+
+// ---- choose.c ----
+
+#if USSL_SNI_CALLBACK
+void ussl_mbedtls_conn_set_chooser(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+// Before each step of a server: once the ClientHello is in, asks the chooser.
+int ussl_mbedtls_choose(ussl_engine_conn_t *conn);
+// True until then: what conn holds of its configuration may not be of the one it ends with.
+bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_conn_set_chooser NULL
+#define ussl_mbedtls_conn_set_cfg NULL
+static inline int ussl_mbedtls_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return false;
+}
+#endif
 
 // ---- random.c ----
 
@@ -418,6 +443,19 @@ void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
 void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
 void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
+// ---- key_log.c ----
+
+#if USSL_KEY_LOG
+void ussl_mbedtls_cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log);
+// Makes conn log its secrets where its configuration says, or nowhere.
+void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_cfg_set_key_log NULL
+static inline void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+#endif
 
 // ---- text.c ----
 
