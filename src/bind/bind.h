@@ -100,6 +100,9 @@ typedef struct ussl_context_obj {
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
     #endif
+    #if USSL_KEY_LOG
+    mp_obj_t keylog_filename; // or None
+    #endif
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -148,6 +151,11 @@ bool ussl_context_callback_decides(const ussl_context_obj_t *self);
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// key_log.c
+mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
+void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
+// Sets it to what the environment says, if it does.
+void ussl_context_log_as_told(ussl_context_obj_t *self);
 // ciphers.c
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);

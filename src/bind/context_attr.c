@@ -154,6 +154,9 @@ static const attribute_t attributes[] = {
     #if USSL_SNI_CALLBACK
     { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
     #endif
+    #if USSL_KEY_LOG
+    { MP_QSTR_keylog_filename, ussl_context_keylog_filename, ussl_context_set_keylog_filename },
+    #endif
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
