@@ -252,6 +252,7 @@ class SSLContext:
     check_hostname: bool
     hostname_checks_common_name: bool
     keep_peer_chain: bool
+    keylog_filename: str | None
     max_early_data: int
     max_send_fragment: int
     maximum_version: int
