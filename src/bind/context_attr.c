@@ -112,6 +112,12 @@ static void set_maximum_version(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
 }
 
+// ---- protocol ----
+
+static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
+}
+
 // ---- options ----
 
 #define OPTIONS (USSL_OP_ALLOW_NO_DHE_KEX | USSL_OP_ENABLE_MIDDLEBOX_COMPAT)
@@ -137,7 +143,7 @@ static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
 typedef struct attribute {
     qstr_short_t name;
     mp_obj_t (*get)(const ussl_context_obj_t *self);
-    // Raises for a wrong value, or while the context is in use.
+    // Raises for a wrong value, or while the context is in use. NULL when it can only be read.
     void (*set)(ussl_context_obj_t *self, mp_obj_t value);
 } attribute_t;
 
@@ -151,6 +157,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
+    { MP_QSTR_protocol, get_protocol, NULL },
     { MP_QSTR_options, get_options, set_options },
     { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
@@ -180,7 +187,7 @@ void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest) {
     ussl_context_get(self); // refuses one whose __del__ was called
     if (loads) {
         dest[0] = attribute->get(self);
-    } else if (dest[1] != MP_OBJ_NULL) {
+    } else if (dest[1] != MP_OBJ_NULL && attribute->set != NULL) {
         attribute->set(self, dest[1]);
         dest[0] = MP_OBJ_NULL;
     }

@@ -40,6 +40,13 @@ static mp_obj_t socket_cipher(mp_obj_t self_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj, socket_cipher);
 
+// compression(): there is none in TLS 1.3, and in TLS 1.2 it is not safe.
+static mp_obj_t socket_compression(mp_obj_t self_in) {
+    (void)self_in;
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_compression_obj, socket_compression);
+
 static mp_obj_t socket_pending(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     return MP_OBJ_NEW_SMALL_INT(conn == NULL ? 0 : ussl_conn_pending(conn));
@@ -55,9 +62,11 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj, socket_selecte
 
 // ---- the peer's certificate ----
 
+// ENOTCONN or ValueError before that.
 static ussl_conn_t *finished(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     if (conn == NULL) {
+        ussl_socket_conn(MP_OBJ_TO_PTR(self_in));
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
     return conn;
