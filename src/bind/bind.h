@@ -101,6 +101,9 @@ typedef struct ussl_context_obj {
     ussl_ctx_t *ctx; // owned reference
     void *record_buffer; // memory lent for records, which this keeps alive; or NULL
     mp_obj_t verify_callback; // or None
+    #if USSL_SNI_CALLBACK
+    mp_obj_t sni_callback;    // or None
+    #endif
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -112,6 +115,8 @@ ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 ussl_context_obj_t *ussl_context_new(bool server);
 // What SSLContext(protocol) makes: verifies as a client, and lets clients resume as a server.
 ussl_context_obj_t *ussl_context_make(bool server);
+// ValueError when a connection would have nothing to verify its peer with.
+void ussl_context_check_anchors(ussl_context_obj_t *self);
 // Sets the context up from data already in memory; path names it in errors.
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
 // Adds a PEM or DER file, or each file of a directory.
@@ -144,6 +149,9 @@ mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self);
 void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value);
 // With CERT_OPTIONAL the callback alone decides.
 bool ussl_context_callback_decides(const ussl_context_obj_t *self);
+// sni.c
+mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
+void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
 // ciphers.c
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
@@ -207,7 +215,7 @@ typedef struct ussl_socket_obj {
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
     mp_obj_t early_data;        // to send first, or MP_OBJ_NULL
-    mp_obj_t raised;            // by verify_callback, or MP_OBJ_NULL
+    mp_obj_t raised;            // by a callback of the context's, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
@@ -218,6 +226,7 @@ typedef struct ussl_socket_obj {
     bool busy;                  // a call on this connection runs
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
+    bool choosing;              // its context's sni_callback runs
 } ussl_socket_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLSocket;
@@ -243,8 +252,17 @@ ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
 // What became of it: True, False, or None.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
 
+// The socket of a transport. Callbacks are given the address of that, not of the socket: on
+// boards the collector looks into what the engine holds, and would keep a dropped socket for
+// ever. judge.c.
+ussl_socket_obj_t *ussl_socket_of(void *transport);
 // What its context's verify_callback makes of the peer; judge.c.
 ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
+
+// What asks its context's sni_callback; sni.c.
+ussl_chooser_t ussl_socket_chooser(ussl_socket_obj_t *self);
+// Its attribute context, set from within that callback.
+void ussl_socket_set_context(ussl_socket_obj_t *self, mp_obj_t value);
 
 // ---- life (life.c) ----
 

@@ -123,6 +123,12 @@ static bool has_anchors(ussl_context_obj_t *self) {
            || self->verify_callback != mp_const_none;
 }
 
+void ussl_context_check_anchors(ussl_context_obj_t *self) {
+    if (!has_anchors(self)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
+    }
+}
+
 // The argument server_side. Without one it is what the context is for, as in MicroPython.
 static bool side_of(const ussl_context_obj_t *self, mp_obj_t server_side) {
     return server_side == MP_OBJ_NULL ? ussl_context_get(self)->server : mp_obj_is_true(server_side);
@@ -140,9 +146,7 @@ static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t ser
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
     ussl_check_hostname(server_hostname);
-    if (!has_anchors(self)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
-    }
+    ussl_context_check_anchors(self);
 }
 
 // wrap_socket(sock, server_side, do_handshake_on_connect=True,

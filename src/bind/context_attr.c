@@ -152,6 +152,9 @@ static const attribute_t attributes[] = {
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
     { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
+    #if USSL_SNI_CALLBACK
+    { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
+    #endif
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },

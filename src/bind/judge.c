@@ -47,16 +47,14 @@ static void ask(void *arg) {
     q->accepted = mp_obj_get_int(mp_call_function_2(q->callback, der, MP_OBJ_NEW_SMALL_INT(q->depth))) == 0;
 }
 
-// The engine holds the address of the socket's transport, not of the socket: on boards the
-// collector looks into what the engine holds, and would keep a dropped socket for ever.
-static ussl_socket_obj_t *socket_of(void *transport) {
+ussl_socket_obj_t *ussl_socket_of(void *transport) {
     return (ussl_socket_obj_t *)((char *)transport - offsetof(ussl_socket_obj_t, transport));
 }
 
 // Called by the engine, through which no exception may pass; other connections may be used
 // meanwhile.
 static bool accepts(void *arg, ussl_bytes_t der, int depth) {
-    ussl_socket_obj_t *self = socket_of(arg);
+    ussl_socket_obj_t *self = ussl_socket_of(arg);
     question_t q = { self->context->verify_callback, der, depth, false };
     ussl_unlock();
     mp_obj_t exception = ussl_protect(ask, &q);

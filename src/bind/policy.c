@@ -26,6 +26,9 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     self->record_buffer = NULL;
     self->check_hostname = false;
     self->verify_callback = mp_const_none;
+    #if USSL_SNI_CALLBACK
+    self->sni_callback = mp_const_none;
+    #endif
     ussl_keep_engine();
     ussl_lock();
     ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);

@@ -64,6 +64,12 @@ static mp_obj_t session_reused(ussl_socket_obj_t *self) {
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (dest[0] != MP_OBJ_NULL) {
+        #if USSL_SNI_CALLBACK
+        if (attr == MP_QSTR_context && dest[1] != MP_OBJ_NULL) {
+            ussl_socket_set_context(self, dest[1]);
+            dest[0] = MP_OBJ_NULL;
+        }
+        #endif
         return;
     }
     if (attr == MP_QSTR_context) {

@@ -81,6 +81,9 @@ static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_e
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
     c->judged = o->judge.accepts != NULL;
+    if (c->ctx->chooses) {
+        c->engine->conn_set_chooser(c->tls, &o->chooser);
+    }
     if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -128,6 +131,21 @@ void ussl_conn_free(ussl_conn_t *c) {
     ussl_host_free(c);
 }
 
+ussl_status_t ussl_conn_set_context(ussl_conn_t *c, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (c->engine->conn_set_cfg(c->tls, ctx->cfg, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    c->engine->conn_set_judge(c->tls, judge);
+    c->judged = judge->accepts != NULL;
+    c->ctx->stats.accept--;
+    ctx->stats.accept++;
+    ussl_ctx_t *before = c->ctx;
+    c->ctx = ussl_ctx_retain(ctx);
+    ussl_ctx_release(before);
+    return USSL_OK;
+}
+
 // ---- the handshake ----
 
 uint32_t ussl_conn_time_left(const ussl_conn_t *c) {
@@ -147,7 +165,7 @@ static void begin(ussl_conn_t *c) {
 }
 
 static ussl_status_t start(ussl_conn_t *c) {
-    if (c->ctx->server && !c->ctx->has_identity) {
+    if (c->ctx->server && !c->ctx->has_identity && !c->ctx->chooses) {
         return fail(c, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
     }
     c->state = USSL_CONN_HANDSHAKE;
@@ -500,8 +518,9 @@ static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     }
     size_t got;
     ussl_status_t st = read_engine(c, to, waiting, &got);
-    c->unread.end += st == USSL_OK ? got : 0;
-    if (st == USSL_FAILED) {
+    if (st == USSL_OK) {
+        ussl_buffer_filled(&c->unread, got);
+    } else if (st == USSL_FAILED) {
         *err = c->error;
     }
     return st;

@@ -73,9 +73,9 @@ typedef struct ussl_conn {
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
     ussl_bytes_t cached_cert;   // came with the session from the context's cache, whose memory it is
     ussl_account_t memory;      // what the connection holds
+    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint64_t started_ms;        // when the handshake began
     uint64_t authenticated_ms;  // when the server last showed its certificate, here or before
-    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint32_t handshake_ms;      // how long it took
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
@@ -101,6 +101,7 @@ typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
     ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
     ussl_bytes_t early_data;  // client: sent first of all; empty for none
@@ -110,6 +111,10 @@ typedef struct ussl_conn_options {
 // Makes a connection; ctx is retained, options are copied.
 ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err);
+
+// Server, from within its chooser: the connection is ctx's from now on, which is retained
+// and has an identity, and has this judge. The handshake goes by all that ctx says.
+ussl_status_t ussl_conn_set_context(ussl_conn_t *conn, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err);
 
 // Frees everything and sends nothing. NULL is allowed.
 void ussl_conn_free(ussl_conn_t *conn);

@@ -177,6 +177,14 @@ ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_by
     return USSL_OK;
 }
 
+ussl_status_t ussl_ctx_set_chooses(ussl_ctx_t *ctx, bool chooses, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->chooses = chooses;
+    return USSL_OK;
+}
+
 // Points one entry of list at each name in names.
 static void split_names(const char **list, const char *names, size_t size) {
     for (size_t at = 0; at < size; at += strlen(names + at) + 1) {

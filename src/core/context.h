@@ -37,6 +37,7 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
+    bool chooses;           // server: connections ask which context is theirs
     bool no_common_name;    // see cfg_set_common_name
     uint8_t suite_count;    // 0 while the user has chosen none
     uint16_t suites[USSL_SUITES_MAX];
@@ -100,6 +101,9 @@ ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_b
 // Sets the own certificate chain and key; see cfg_set_identity.
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
+
+// Server: whether connections have a chooser; they then begin without an identity, too.
+ussl_status_t ussl_ctx_set_chooses(ussl_ctx_t *ctx, bool chooses, ussl_error_t *err);
 
 // Sets the ALPN names to offer, most wanted first, each ended by NUL in names,
 // which is size bytes long; size 0 for none.

@@ -149,6 +149,26 @@ typedef struct ussl_judge {
     bool alone; // what it accepts is accepted, whatever else is wrong
 } ussl_judge_t;
 
+// Whether servers ask for the configuration by the name that a client wants; see
+// conn_set_chooser.
+#ifndef USSL_SNI_CALLBACK
+#if (defined(__unix__) || defined(__APPLE__) || defined(_WIN32)) && !(defined(USSL_SERVER) && !USSL_SERVER)
+#define USSL_SNI_CALLBACK 1
+#else
+#define USSL_SNI_CALLBACK 0
+#endif
+#endif
+
+// Asks a server's user which configuration a client gets: called once, when the ClientHello
+// is in and nothing of it was looked at but the name that it asks for (SNI, RFC 6066 3),
+// which is empty where it has none, else ASCII without control characters. Here, and nowhere
+// else, conn_set_cfg may be called. Returns the number of the alert that ends the handshake,
+// or a negative number to go on.
+typedef struct ussl_chooser {
+    int (*choose)(void *arg, ussl_bytes_t name); // NULL is none
+    void *arg;
+} ussl_chooser_t;
+
 typedef struct ussl_engine {
     const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
@@ -261,6 +281,13 @@ typedef struct ussl_engine {
     void (*conn_free)(ussl_engine_conn_t *conn);
     // Client, before the handshake.
     void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
+    // Server, before the handshake. A ClientHello that cannot be read ends the handshake
+    // without a question, and so does a second one (RFC 8446 4.1.2) with another name. NULL,
+    // as the next, in a build without.
+    void (*conn_set_chooser)(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+    // From within a chooser: the connection uses cfg, a server's, from now on and for all of
+    // its handshake, and no longer what it was made with. cfg must outlive it.
+    ussl_status_t (*conn_set_cfg)(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

@@ -146,13 +146,16 @@ static void make_pipes(pair_t *p, size_t capacity) {
 bool pair_open(pair_t *p, const pair_options_t *o) {
     ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session,
                                    .early_data = o->early_data };
-    ussl_conn_options_t server = { .name = NULL };
+    ussl_conn_options_t server = { .chooser = o->chooser };
     make_pipes(p, o->pipe);
     ussl_transport_t client_transport = pipe_transport(&p->client_end);
     ussl_transport_t server_transport = pipe_transport(&p->server_end);
     p->client_status = p->server_status = USSL_WANT_READ;
-    return make_contexts(p, o)
-           && ussl_conn_new(p->client_ctx, &client_transport, &client, &p->client, &p->err) == USSL_OK
+    if (!make_contexts(p, o)) {
+        return false;
+    }
+    p->server_ctx->chooses = o->chooser.choose != NULL;
+    return ussl_conn_new(p->client_ctx, &client_transport, &client, &p->client, &p->err) == USSL_OK
            && ussl_conn_new(p->server_ctx, &server_transport, &server, &p->server, &p->err) == USSL_OK;
 }
 

@@ -36,6 +36,7 @@ typedef struct pair_options {
     bool check_name;
     const ussl_session_t *session;
     ussl_bytes_t early_data;
+    ussl_chooser_t chooser; // the server's
     size_t pipe;            // capacity of each pipe; 0 is large
 } pair_options_t;
 

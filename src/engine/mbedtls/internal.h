@@ -166,6 +166,28 @@ void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
+// ---- choose.c ----
+
+#if USSL_SNI_CALLBACK
+void ussl_mbedtls_conn_set_chooser(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+// Before each step of a server: once the ClientHello is in, asks the chooser.
+int ussl_mbedtls_choose(ussl_engine_conn_t *conn);
+// True until then: what conn holds of its configuration may not be of the one it ends with.
+bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_conn_set_chooser NULL
+#define ussl_mbedtls_conn_set_cfg NULL
+static inline int ussl_mbedtls_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return false;
+}
+#endif
+
 // ---- random.c ----
 
 // Seeds the process's random generator, and sets up PSA where there is one; again does
