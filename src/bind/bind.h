@@ -104,6 +104,9 @@ typedef struct ussl_context_obj {
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
     #endif
+    #if USSL_KEY_LOG
+    mp_obj_t keylog_filename; // or None
+    #endif
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -152,6 +155,11 @@ bool ussl_context_callback_decides(const ussl_context_obj_t *self);
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// key_log.c
+mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
+void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
+// Sets it to what the environment says, if it does.
+void ussl_context_log_as_told(ussl_context_obj_t *self);
 // ciphers.c
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
@@ -403,7 +411,6 @@ mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj);
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_get_channel_binding_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_pending_obj);
-MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_compression_obj);
 
 // socket_io.c
 extern const mp_stream_p_t ussl_socket_stream_p;

@@ -5,6 +5,10 @@
 #include "bind/bind.h"
 #include "bind/module.h"
 
+static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
+}
+
 // ---- verification ----
 
 static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
@@ -112,12 +116,6 @@ static void set_maximum_version(ussl_context_obj_t *self, mp_obj_t value) {
     ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
 }
 
-// ---- protocol ----
-
-static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
-    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
-}
-
 // ---- options ----
 
 #define OPTIONS (USSL_OP_ALLOW_NO_DHE_KEX | USSL_OP_ENABLE_MIDDLEBOX_COMPAT)
@@ -143,11 +141,12 @@ static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
 typedef struct attribute {
     qstr_short_t name;
     mp_obj_t (*get)(const ussl_context_obj_t *self);
-    // Raises for a wrong value, or while the context is in use. NULL when it can only be read.
+    // Raises for a wrong value, or while the context is in use; NULL where it is read only.
     void (*set)(ussl_context_obj_t *self, mp_obj_t value);
 } attribute_t;
 
 static const attribute_t attributes[] = {
+    { MP_QSTR_protocol, get_protocol, NULL },
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
@@ -155,12 +154,14 @@ static const attribute_t attributes[] = {
     #if USSL_SNI_CALLBACK
     { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
     #endif
+    #if USSL_KEY_LOG
+    { MP_QSTR_keylog_filename, ussl_context_keylog_filename, ussl_context_set_keylog_filename },
+    #endif
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
     { MP_QSTR_minimum_version, get_minimum_version, set_minimum_version },
     { MP_QSTR_maximum_version, get_maximum_version, set_maximum_version },
-    { MP_QSTR_protocol, get_protocol, NULL },
     { MP_QSTR_options, get_options, set_options },
     { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },

@@ -7,6 +7,7 @@
 #include "py/runtime.h"
 
 #include "bind/bind.h"
+#include "bind/module.h"
 
 // The connection when its handshake is done, else NULL; EBADF on a closed socket.
 static ussl_conn_t *established(mp_obj_t self_in) {
@@ -40,18 +41,20 @@ static mp_obj_t socket_cipher(mp_obj_t self_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj, socket_cipher);
 
-// compression(): there is none in TLS 1.3, and in TLS 1.2 it is not safe.
-static mp_obj_t socket_compression(mp_obj_t self_in) {
-    (void)self_in;
-    return mp_const_none;
-}
-MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_compression_obj, socket_compression);
-
 static mp_obj_t socket_pending(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     return MP_OBJ_NEW_SMALL_INT(conn == NULL ? 0 : ussl_conn_pending(conn));
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_pending_obj, socket_pending);
+
+#if USSL_CPYTHON_NAMES
+// compression(): there is none, as in CPython.
+static mp_obj_t socket_compression(mp_obj_t self_in) {
+    (void)established(self_in);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_compression_obj, socket_compression);
+#endif
 
 static mp_obj_t socket_selected_alpn_protocol(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);

@@ -104,12 +104,14 @@ static const mp_rom_map_elem_t object_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_pending), MP_ROM_PTR(&ussl_socket_pending_obj) },
     { MP_ROM_QSTR(MP_QSTR_version), MP_ROM_PTR(&ussl_socket_version_obj) },
     { MP_ROM_QSTR(MP_QSTR_cipher), MP_ROM_PTR(&ussl_socket_cipher_obj) },
-    { MP_ROM_QSTR(MP_QSTR_compression), MP_ROM_PTR(&ussl_socket_compression_obj) },
     { MP_ROM_QSTR(MP_QSTR_getpeercert), MP_ROM_PTR(&ussl_socket_getpeercert_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_verified_chain), MP_ROM_PTR(&ussl_socket_get_verified_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_unverified_chain), MP_ROM_PTR(&ussl_socket_get_unverified_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_selected_alpn_protocol), MP_ROM_PTR(&ussl_socket_selected_alpn_protocol_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_channel_binding), MP_ROM_PTR(&ussl_socket_get_channel_binding_obj) },
+    #if USSL_CPYTHON_NAMES
+    { MP_ROM_QSTR(MP_QSTR_compression), MP_ROM_PTR(&ussl_socket_compression_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&ussl_socket___del___obj) },
 };
 static MP_DEFINE_CONST_DICT(object_locals, object_locals_table);

@@ -42,6 +42,35 @@ static void free_alpn(ussl_ctx_t *ctx) {
     ctx->alpn_size = 0;
 }
 
+#if USSL_KEY_LOG
+
+static void close_key_log(ussl_ctx_t *ctx) {
+    if (ctx->key_log.write != NULL) {
+        ctx->key_log.close(ctx->key_log.arg);
+        ctx->key_log.write = NULL;
+    }
+}
+
+ussl_status_t ussl_ctx_set_key_log(ussl_ctx_t *ctx, const ussl_key_log_t *log, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    close_key_log(ctx);
+    if (log != NULL) {
+        ctx->key_log = *log;
+    }
+    ctx->engine->cfg_set_key_log(ctx->cfg, log == NULL ? NULL : &ctx->key_log);
+    return USSL_OK;
+}
+
+#else
+
+static void close_key_log(ussl_ctx_t *ctx) {
+    (void)ctx;
+}
+
+#endif
+
 void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
@@ -49,6 +78,7 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     ussl_session_cache_resize(ctx, 0);
     USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
+    close_key_log(ctx);
     free_alpn(ctx);
     ussl_host_free(ctx);
 }

@@ -159,6 +159,23 @@ typedef struct ussl_judge {
 #endif
 #endif
 
+// Whether the secrets of connections can be logged: never in firmware.
+#ifndef USSL_KEY_LOG
+#if defined(__unix__) || defined(__APPLE__)
+#define USSL_KEY_LOG 1
+#else
+#define USSL_KEY_LOG 0
+#endif
+#endif
+
+// Takes lines of the NSS key log format, each ended by a line feed, from within operations on
+// connections. Nothing may be called back from there.
+typedef struct ussl_key_log {
+    void (*write)(void *arg, const char *line, size_t len);
+    void (*close)(void *arg); // it is not needed any more; core's to call
+    void *arg;
+} ussl_key_log_t;
+
 // Asks a server's user which configuration a client gets: called once, when the ClientHello
 // is in and nothing of it was looked at but the name that it asks for (SNI, RFC 6066 3),
 // which is empty where it has none, else ASCII without control characters. Here, and nowhere
@@ -250,6 +267,9 @@ typedef struct ussl_engine {
     // The most data in a record that the peer is asked to send, 512 to 16384, and in one
     // that is sent, 512 to send_max. A longer record that comes is taken all the same.
     void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
+    // Connections made from now on log their secrets there; NULL for nowhere. The log must live
+    // as long as cfg, or until it is replaced. NULL in a build without.
+    void (*cfg_set_key_log)(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log);
     // Lends memory for the records of one connection at a time; what does not fit comes
     // from the host. It is wiped when handed back, and must live as long as cfg or until
     // it is replaced; NULL takes it away.

@@ -245,6 +245,11 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_host_free(conn);
 }
 
+static void cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log) {
+    (void)cfg;
+    fake.key_log = log;
+}
+
 static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
     (void)conn;
     (void)judge;
@@ -509,6 +514,7 @@ const ussl_engine_t fake_engine = {
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .cfg_set_key_log = cfg_set_key_log,
     .conn_set_judge = conn_set_judge,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,

@@ -222,6 +222,38 @@ static ussl_ctx_t *server(void) {
 }
 
 // What may change while connections live, and what is counted of them.
+static unsigned closed;
+
+static void note_closed(void *arg) {
+    CHECK(arg == &closed);
+    closed++;
+}
+
+static void take_line(void *arg, const char *line, size_t len) {
+    (void)arg, (void)line, (void)len;
+}
+
+static void key_log(void) {
+    const ussl_key_log_t log = { take_line, note_closed, &closed };
+    ussl_ctx_t *ctx = context();
+    ussl_error_t err;
+    closed = 0;
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    CHECK(fake.key_log != NULL && fake.key_log->write == take_line);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    CHECK_EQ(closed, 1);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, NULL, &err), USSL_OK);
+    CHECK(fake.key_log == NULL);
+    CHECK_EQ(closed, 2);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    ussl_ctx_retain(ctx);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_FAILED);
+    CHECK_EQ(closed, 2);
+    ussl_ctx_release(ctx);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(closed, 3);
+}
+
 static void server_resumes(void) {
     static const uint8_t keys[2 * USSL_SEAL_KEY_SIZE];
     ussl_session_stats_t stats;
@@ -320,6 +352,7 @@ void suite_context(void) {
     test_case("memory: accounts", accounts);
     test_case("memory: a context's account", context_is_charged);
     test_case("memory: a connection's account", connection_is_charged);
+    test_case("context: a key log", key_log);
     test_case("context: a server whose clients resume", server_resumes);
     test_case("connection: the digest of the peer's certificate", peer_digest);
     test_case("buffer: a queue, whatever is done to it", buffer_against_array);

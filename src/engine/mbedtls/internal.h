@@ -70,6 +70,9 @@ struct ussl_engine_cfg {
     #if USSL_CRL
     mbedtls_x509_crl *crls; // or NULL
     #endif
+    #if USSL_KEY_LOG
+    const ussl_key_log_t *key_log; // or NULL
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -436,6 +439,19 @@ void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
 void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
 void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
+// ---- key_log.c ----
+
+#if USSL_KEY_LOG
+void ussl_mbedtls_cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log);
+// Makes conn log its secrets where its configuration says, or nowhere.
+void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_cfg_set_key_log NULL
+static inline void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+#endif
 
 // ---- text.c ----
 
