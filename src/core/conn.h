@@ -85,7 +85,7 @@ typedef struct ussl_conn {
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool early_sent;            // some data of a client's went out as early data
-    bool check_name;
+    bool undated;               // the clock was not set, so no date counted
     bool judged;                // by the user: no session stands for that
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session

@@ -173,11 +173,12 @@ ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_
         return USSL_FAILED;
     }
     drop_default_roots(ctx);
-    ctx->has_trust = true;
+    ctx->has_trust |= ctx->engine->cfg_trust(ctx->cfg, 0).len > 0; // or it was revocation lists only
     return USSL_OK;
 }
 
-ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err) {
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, unsigned how, ussl_error_t *err) {
+    bool only_by_default = how & USSL_ROOTS_BY_DEFAULT;
     USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
@@ -185,7 +186,7 @@ ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_b
     if (!only_by_default) {
         drop_default_roots(ctx);
     }
-    if (ctx->engine->cfg_add_roots(ctx->cfg, data, err) != USSL_OK) {
+    if (ctx->engine->cfg_add_roots(ctx->cfg, data, how & USSL_ROOTS_STAY, err) != USSL_OK) {
         return USSL_FAILED;
     }
     ctx->has_default_roots = only_by_default;

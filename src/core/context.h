@@ -98,8 +98,13 @@ ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);
 
-// Adds roots; see cfg_add_roots. With only_by_default they give way to what is added later.
-ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err);
+enum {
+    USSL_ROOTS_BY_DEFAULT = 1, // they give way to what is added later
+    USSL_ROOTS_STAY = 2,       // the data lives as long as ctx, and may be a bundle
+};
+
+// Adds roots; see cfg_add_roots. how is of USSL_ROOTS_*.
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, unsigned how, ussl_error_t *err);
 
 // Sets the own certificate chain and key; see cfg_set_identity.
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,

@@ -226,9 +226,10 @@ typedef struct ussl_engine {
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
     // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
     // taken apart one at a time: certificates in PEM, of which those that cannot be used are
-    // left out, or a bundle of tools/trust_bundle.py, which is not copied and must live as
-    // long as cfg. NULL, as the next two, in a build without.
-    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // left out, or where data stays where it is as long as cfg lives, a bundle of
+    // tools/trust_bundle.py, which is neither copied nor checked. NULL, as the next two, in a
+    // build without.
+    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err);
     // Takes them all away.
     void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
     // How many roots a bundle has; cfg_trust does not give them.

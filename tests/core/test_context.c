@@ -35,7 +35,7 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
     CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
     CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err[10]), wanted);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, 0, &err[10]), wanted);
     CHECK_EQ(ussl_ctx_set_keep_chain(ctx, true, &err[11]), wanted);
     CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err[12]), wanted);
     CHECK_EQ(ussl_ctx_set_pins(ctx, some, &err[13]), wanted);
@@ -50,13 +50,13 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
 static void default_roots(void) {
     ussl_error_t err;
     ussl_ctx_t *ctx = context();
-    CHECK_EQ(ussl_ctx_add_roots(ctx, nothing, true, &err), USSL_FAILED);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, nothing, USSL_ROOTS_BY_DEFAULT, &err), USSL_FAILED);
     CHECK(!ctx->has_default_roots && !ctx->has_trust);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, true, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, USSL_ROOTS_BY_DEFAULT, &err), USSL_OK);
     CHECK(ctx->has_default_roots && !ctx->has_trust && fake.roots == 1);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
     CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 0);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, 0, &err), USSL_OK);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
     CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 1);
     ussl_ctx_release(ctx);
