@@ -93,7 +93,7 @@ def refuses(version):
     for mode in (ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL):
         ends = Ends(client(version), server(Judge(1), mode))
         ends.refused(ssl.SSLCertVerificationError, "ACCESS_DENIED", "rejected")
-        equal(ends.server_error.verify_code, 0x400)
+        equal(ends.server_error.verify_code, 50)
 
 
 @both
