@@ -179,6 +179,9 @@ class SSLSocket(_Connection, socket.socket):
     def recvfrom(self, *args: Any) -> NoReturn:
         """ValueError: it would go around TLS."""
 
+    def flush(self) -> None:
+        """Does nothing: writes go out at once."""
+
     def makefile(self: _SSLSocket, mode: str = "rb", buffering: int = 0, /) -> _SSLSocket: ...
     def settimeout(self, value: float | None, /) -> None: ...
     def setblocking(self, flag: bool, /) -> None: ...
@@ -269,7 +272,7 @@ class SSLContext:
     verify_mode: int
     @property
     def protocol(self) -> int: ...
-    def __init__(self, protocol: int, /) -> None:
+    def __init__(self, protocol: int) -> None:
         """`PROTOCOL_TLS_CLIENT` or `PROTOCOL_TLS_SERVER`."""
 
     def wrap_socket(
@@ -279,8 +282,8 @@ class SSLContext:
         do_handshake_on_connect: bool = True,
         suppress_ragged_eofs: bool = True,
         server_hostname: str | None = None,
-        *,
         session: _Session | None = None,
+        *,
         timeout: float | None = 10,
         early_data: _Buffer | None = None,
     ) -> SSLSocket: ...

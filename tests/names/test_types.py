@@ -35,7 +35,7 @@ context.verify_callback = lambda cert, depth: 0
 """
 WRONG = (
     "ss.nothing()", "ssl.wrap_socket()", "ssl.wrap_socket(5)", "ssl.wrap_socket(ss, nonsense=1)", "ss.write(5)",
-    "ssl.save_session(session=ss)", "ssl.SSLSession('text')", "context.wrap_socket(ss, True, True, True, 'name', None)",
+    "ssl.save_session(session=ss)", "ssl.SSLSession('text')", "context.wrap_socket(ss, True, True, True, 'name', None, 5)",
     "context.protocol = 1", "context.verify_mode = 'required'", "session: str = ssl.save_session(ss)", "tls.nothing",
     "ss.getpeercert(True)['subject']", "context.verify_callback = lambda cert: 0", "context.load_cert_chain()",
 )
