@@ -139,7 +139,7 @@ static mp_obj_t context_set_psk_server_callback(size_t n_args, const mp_obj_t *p
     set(self, USSL_PSK_HINT, hint);
     return mp_const_none;
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ussl_context_set_psk_server_callback_obj, 2, context_set_psk_server_callback);
+MP_DEFINE_CONST_FUN_OBJ_KW(ussl_context_set_psk_server_callback_obj, 1, context_set_psk_server_callback);
 
 // ---- asking ----
 

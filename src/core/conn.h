@@ -101,7 +101,7 @@ typedef struct ussl_conn {
 typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
-    ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_judge_t judge;   // the user's own; then nothing is resumed
     ussl_psk_source_t psk; // a pre-shared key; where it is alone, nothing is resumed
     ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
