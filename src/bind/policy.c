@@ -172,7 +172,7 @@ void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cer
         nlr_raise(exception);
     }
     if (!id.separate && err.reason == USSL_REASON_NO_KEY_IN_DATA) {
-        mp_raise_ValueError(MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
+        ussl_raise_misuse(MP_QSTR_NO_PRIVATE_KEY_FOUND, MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
     }
     raise_input(&err, concerns_key(&err) && id.separate ? id.key.name : id.chain.name);
 }

@@ -52,12 +52,13 @@ static mp_obj_t session_or_none(ussl_socket_obj_t *self) {
     return has ? ussl_socket_session(self) : mp_const_none;
 }
 
-// None when closed, as CPython: False would say that the handshake was a full one.
+// None before the connection and when closed, as CPython: False would say that the handshake
+// was a full one.
 static mp_obj_t session_reused(ussl_socket_obj_t *self) {
-    if (self->closed) {
+    if (self->conn == NULL) {
         return mp_const_none;
     }
-    return mp_obj_new_bool(self->conn != NULL && self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
+    return mp_obj_new_bool(self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
         && self->conn->engine->resumed(self->conn->tls));
 }
 
@@ -123,6 +124,7 @@ static const mp_rom_map_elem_t socket_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_readline), MP_ROM_PTR(&ussl_socket_readline_obj) },
     { MP_ROM_QSTR(MP_QSTR_write), MP_ROM_PTR(&ussl_socket_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_makefile), MP_ROM_PTR(&ussl_socket_makefile_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flush), MP_ROM_PTR(&mp_stream_flush_obj) },
     { MP_ROM_QSTR(MP_QSTR_settimeout), MP_ROM_PTR(&ussl_socket_settimeout_obj) },
     { MP_ROM_QSTR(MP_QSTR_setblocking), MP_ROM_PTR(&ussl_socket_setblocking_obj) },
     { MP_ROM_QSTR(MP_QSTR_setsockopt), MP_ROM_PTR(&ussl_socket_setsockopt_obj) },
