@@ -104,6 +104,9 @@ typedef struct ussl_context_obj {
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
     #endif
+    #if USSL_SIGN_CALLBACK
+    mp_obj_t ecdsa_sign_callback; // or None
+    #endif
     #if USSL_KEY_LOG
     mp_obj_t keylog_filename; // or None
     #endif
@@ -155,6 +158,9 @@ bool ussl_context_callback_decides(const ussl_context_obj_t *self);
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// sign.c
+mp_obj_t ussl_context_ecdsa_sign_callback(const ussl_context_obj_t *self);
+void ussl_context_set_ecdsa_sign_callback(ussl_context_obj_t *self, mp_obj_t value);
 // key_log.c
 mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
 void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
