@@ -57,6 +57,8 @@ MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where);
 void ussl_check(ussl_status_t status, const ussl_error_t *err);
 // Raises type(number, text) with a reason (a qstr, or MP_QSTRnull for none).
 MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text);
+// Raises an SSLError that is a ValueError too, for what the caller did; reason as above.
+MP_NORETURN void ussl_raise_misuse(qstr reason, mp_rom_error_text_t text);
 // Raises SSLEOFError for a stream that ended without close_notify.
 MP_NORETURN void ussl_raise_ragged(void);
 // Raises OSError(error, path).
@@ -68,6 +70,8 @@ int ussl_errno_of(mp_obj_t exception);
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where);
 // The reason as CPython spells it ("CERTIFICATE_VERIFY_FAILED"), or NULL.
 const char *ussl_reason_name(const ussl_error_t *err);
+// The attribute verify_code: OpenSSL's number for what is wrong.
+int ussl_verify_code(const ussl_verify_t *v, const char *host);
 // True for an error that another TLS version might not have had.
 bool ussl_is_about_version(const ussl_error_t *err);
 // Appends why a certificate was not accepted.
@@ -99,6 +103,9 @@ typedef struct ussl_context_obj {
     mp_obj_t verify_callback; // or None
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
+    #endif
+    #if USSL_KEY_LOG
+    mp_obj_t keylog_filename; // or None
     #endif
     bool check_hostname;
 } ussl_context_obj_t;
@@ -148,6 +155,11 @@ bool ussl_context_callback_decides(const ussl_context_obj_t *self);
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// key_log.c
+mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
+void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
+// Sets it to what the environment says, if it does.
+void ussl_context_log_as_told(ussl_context_obj_t *self);
 // ciphers.c
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
@@ -349,6 +361,8 @@ ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, vo
 bool ussl_unfinished(const ussl_outcome_t *outcome);
 // Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
+// Raises SSLWantReadError or SSLWantWriteError if that is the status.
+void ussl_check_wanted(ussl_status_t status);
 // Raises what the connection remembers as its fatal error.
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 

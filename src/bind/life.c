@@ -60,6 +60,7 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
 
 void ussl_socket_open(ussl_socket_obj_t *self) {
     ussl_error_t err;
+    ussl_ctx_t *ctx = ussl_context_get(self->context); // gone if its __del__ was called since
     ussl_transport_t callbacks = ussl_transport_callbacks(&self->transport);
     ussl_conn_options_t options = {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
@@ -75,7 +76,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
     };
     self->raised = MP_OBJ_NULL;
     ussl_lock();
-    ussl_status_t status = ussl_conn_new(ussl_context_get(self->context), &callbacks, &options, &self->conn, &err);
+    ussl_status_t status = ussl_conn_new(ctx, &callbacks, &options, &self->conn, &err);
     ussl_unlock();
     if (status != USSL_OK) {
         self->conn = NULL;

@@ -47,6 +47,17 @@ static MP_DEFINE_CONST_OBJ_TYPE(
     locals_dict, &version_locals
     );
 
+#if USSL_CPYTHON_NAMES
+static MP_DEFINE_STR_OBJ(tls_exporter, "tls-exporter");
+static const mp_rom_obj_tuple_t channel_binding_types = { { &mp_type_tuple }, 1, { MP_ROM_PTR(&tls_exporter) } };
+
+#if defined(USSL_TLS13) && !USSL_TLS13
+#define HAS_TLS13 MP_ROM_FALSE
+#else
+#define HAS_TLS13 MP_ROM_TRUE
+#endif
+#endif
+
 static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_ussl) },
     { MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&module___init___obj) },
@@ -129,6 +140,40 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_SYSCALL), MP_ROM_INT(USSL_SSL_ERROR_SYSCALL) },
     { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_ZERO_RETURN), MP_ROM_INT(USSL_SSL_ERROR_ZERO_RETURN) },
     { MP_ROM_QSTR(MP_QSTR_SSL_ERROR_EOF), MP_ROM_INT(USSL_SSL_ERROR_EOF) },
+
+    #if USSL_CPYTHON_NAMES
+    { MP_ROM_QSTR(MP_QSTR_DER_cert_to_PEM_cert), MP_ROM_PTR(&ussl_DER_cert_to_PEM_cert_obj) },
+    { MP_ROM_QSTR(MP_QSTR_PEM_cert_to_DER_cert), MP_ROM_PTR(&ussl_PEM_cert_to_DER_cert_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cert_time_to_seconds), MP_ROM_PTR(&ussl_cert_time_to_seconds_obj) },
+    { MP_ROM_QSTR(MP_QSTR_RAND_bytes), MP_ROM_PTR(&ussl_RAND_bytes_obj) },
+    { MP_ROM_QSTR(MP_QSTR_RAND_status), MP_ROM_PTR(&ussl_RAND_status_obj) },
+    { MP_ROM_QSTR(MP_QSTR__create_unverified_context), MP_ROM_PTR(&ussl_create_unverified_context_obj) },
+    { MP_ROM_QSTR(MP_QSTR_CHANNEL_BINDING_TYPES), MP_ROM_PTR(&channel_binding_types) },
+    { MP_ROM_QSTR(MP_QSTR_HAS_ALPN), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_ECDH), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_NEVER_CHECK_COMMON_NAME), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_SNI), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1_2), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1_3), HAS_TLS13 },
+    { MP_ROM_QSTR(MP_QSTR_HAS_NPN), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_PHA), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_SSLv2), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_SSLv3), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1_1), MP_ROM_FALSE },
+    { MP_ROM_QSTR(MP_QSTR_OP_ALL), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_CIPHER_SERVER_PREFERENCE), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_LEGACY_SERVER_CONNECT), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_COMPRESSION), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_RENEGOTIATION), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_SSLv2), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_SSLv3), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_TLSv1), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_NO_TLSv1_1), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_SINGLE_DH_USE), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_OP_SINGLE_ECDH_USE), MP_ROM_INT(USSL_OP_ALWAYS) },
+    { MP_ROM_QSTR(MP_QSTR_PROTOCOL_SSLv23), MP_ROM_INT(USSL_PROTOCOL_TLS) },
+    #endif
 };
 static MP_DEFINE_CONST_DICT(module_globals, module_globals_table);
 

@@ -76,7 +76,7 @@ static ussl_status_t keep_early_data(ussl_conn_t *c, ussl_bytes_t data, ussl_err
 
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
     ussl_engine_io_t io = ussl_conn_io(c);
-    if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
+    if (c->engine->conn_new(c->ctx->cfg, &io, c->name, o->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
@@ -100,8 +100,7 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *c = (ussl_conn_t) { .engine = ctx->engine, .ctx = ussl_ctx_retain(ctx), .transport = *transport,
-                         .timeout_ms = options->timeout_ms, .check_name = options->check_name,
-                         .exact_reads = options->exact_reads,
+                         .timeout_ms = options->timeout_ms, .exact_reads = options->exact_reads,
                          .level = level_of(ctx, options) };
     if (options->name != NULL) {
         c->name = memcpy(c + 1, options->name, name_size);
@@ -170,6 +169,7 @@ static ussl_status_t start(ussl_conn_t *c) {
     }
     c->state = USSL_CONN_HANDSHAKE;
     c->started_ms = ussl_host_monotonic_ms();
+    c->undated = (c->ctx->checks & USSL_CHECK_TIME_IF_SET) && !ussl_clock_is_set();
     *(c->ctx->server ? &c->ctx->stats.accept : &c->ctx->stats.connect) += 1;
     ussl_error_t err;
     return ussl_conn_offer_cached(c, &err) == USSL_OK ? USSL_OK : fail_with(c, &err);

@@ -85,7 +85,7 @@ typedef struct ussl_conn {
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool early_sent;            // some data of a client's went out as early data
-    bool check_name;
+    bool undated;               // the clock was not set, so no date counted
     bool judged;                // by the user: no session stands for that
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
@@ -100,7 +100,7 @@ typedef struct ussl_conn {
 typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
-    ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_judge_t judge;   // the user's own; then nothing is resumed
     ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's

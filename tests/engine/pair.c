@@ -73,7 +73,7 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
         st = ussl_ctx_add_trust(ctx, pki_file(o->trust), err);
     }
     if (st == USSL_OK && o->roots != NULL) {
-        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), false, err);
+        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), USSL_ROOTS_STAY, err);
     }
     if (st == USSL_OK && o->keep_chain) {
         st = ussl_ctx_set_keep_chain(ctx, true, err);

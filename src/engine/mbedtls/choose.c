@@ -182,6 +182,7 @@ ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cf
     }
     conn->cfg = cfg;
     follow(&conn->ssl, &cfg->conf);
+    ussl_mbedtls_log_keys(conn);
     return USSL_OK;
 }
 

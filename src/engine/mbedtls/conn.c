@@ -54,6 +54,7 @@ static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     }
     mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, ussl_mbedtls_records_recv, NULL);
     ussl_mbedtls_watch_verification(conn);
+    ussl_mbedtls_log_keys(conn);
     return ret == 0 ? ussl_mbedtls_accept_new(conn) : ret;
 }
 
@@ -160,7 +161,7 @@ static int judge_optional(ussl_engine_conn_t *conn) {
     unsigned char alert = flags & (USSL_VERIFY_USAGE | USSL_VERIFY_WEAK_KEY) ? MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT
         : flags & USSL_VERIFY_EXPIRED ? MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED
         : flags & USSL_VERIFY_REVOKED ? MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED
-        : flags & USSL_VERIFY_NOT_PINNED ? MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED
+        : flags & (USSL_VERIFY_NOT_PINNED | USSL_VERIFY_OTHER) ? MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED
         : flags & USSL_VERIFY_UNKNOWN_ISSUER ? MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA : MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN;
     mbedtls_ssl_send_alert_message(&conn->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
@@ -408,6 +409,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_session_stats = ussl_mbedtls_cfg_session_stats,
     .cfg_set_max_early_data = ussl_mbedtls_cfg_set_max_early_data,
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
+    .cfg_set_key_log = ussl_mbedtls_cfg_set_key_log,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
     .cfg_set_keep_chain = ussl_mbedtls_cfg_set_keep_chain,
