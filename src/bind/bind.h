@@ -245,6 +245,7 @@ typedef struct ussl_socket_obj {
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
     bool choosing;              // its context's sni_callback runs
+    int16_t held;               // the last byte of write() that is in a record and was not counted, or -1
 } ussl_socket_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLSocket;
@@ -291,6 +292,8 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
 void ussl_socket_own(ussl_socket_obj_t *self);
 // Makes the connection over the transport; before the first handshake step.
 void ussl_socket_open(ussl_socket_obj_t *self);
+// The same for a server's connected socket whose handshake was left for later.
+void ussl_socket_open_accepted(ussl_socket_obj_t *self);
 // The connection, made now if the transport is connected, else ENOTCONN.
 ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
 // Says goodbye within a bound and closes; raises nothing. Returns an exception that
@@ -336,6 +339,7 @@ typedef struct ussl_transfer {
     size_t offset;   // into the object
     size_t limit;    // bytes of it from offset
     size_t done;     // by the last step
+    bool needs_room; // nothing is written while the socket is not ready for it
 } ussl_transfer_t;
 
 // The steps there are; read and write take a ussl_transfer_t, the others nothing.
