@@ -48,6 +48,7 @@ static const name_t reason_names[] = {
     { USSL_REASON_PSK_LENGTH, "BAD_PSK" },
     #endif
     { USSL_REASON_CALLBACK, "CALLBACK_FAILED" },
+    { USSL_REASON_SIGNATURE, "BAD_SIGNATURE" },
     { USSL_REASON_ENGINE, "INTERNAL_ERROR" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "NO_CERTIFICATE_FOUND" },
     { USSL_REASON_CERTIFICATE_PARSE, "BAD_CERTIFICATE" },
@@ -167,6 +168,7 @@ static const name_t sentences[] = {
     { USSL_REASON_PSK_LENGTH, "a pre-shared key has 1 to 64 bytes, and its identity 1 to 256" },
     #endif
     { USSL_REASON_CALLBACK, "sni_callback refused the client" },
+    { USSL_REASON_SIGNATURE, "the signature of ecdsa_sign_callback does not fit the certificate" },
     { USSL_REASON_NONE, "TLS failed" },
     { USSL_REASON_ENGINE, "the TLS library failed" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "no certificate found" },

@@ -50,6 +50,7 @@ typedef enum {
     USSL_REASON_NO_PSK,              // no pre-shared key for this peer
     USSL_REASON_PSK_MISMATCH,        // the peer's is another
     USSL_REASON_CALLBACK,            // a callback of the user's ended the handshake
+    USSL_REASON_SIGNATURE,           // a user's own signature is missing or wrong
     USSL_REASON_ENGINE,              // see code, the engine's own number
     // USSL_ERR_INPUT
     USSL_REASON_NO_CERTIFICATE_IN_DATA,
