@@ -164,6 +164,7 @@ ALTERNATIVES = {
     "email": "email:you@example.com,email:example.com",
     "nul": "DER:30:18:82:16:65:78:61:6d:70:6c:65:2e:63:6f:6d:00:2e:62:61:64:2e:74:65:73:74:2e",
     "mixed": "DNS:other.example,URI:https://example.com/",
+    "many": "DNS:localhost," + ",".join("DNS:%d.example" % i for i in range(900)),
 }
 
 # Certificates with much to show: the section [dn], and extensions.
