@@ -179,6 +179,7 @@ SHOWN = {
               "crlDistributionPoints=URI:http://crl.example/1.crl,URI:http://crl.example/2.crl\n"),
     "shown-bare": ("CN=\u4f60\u597d\n", "subjectAltName=DNS:localhost\n"),
     "shown-unnamed": ("", "subjectAltName=critical,DNS:localhost,IP:::ffff:1.2.3.4\n"),
+    "shown-control": ("CN=evil\u009b31m\n", "subjectAltName=DNS:other.example\n"),
     "shown-places": ("CN=localhost\n", "subjectAltName=DNS:localhost\nauthorityInfoAccess=caIssuers;URI:http://ca.example/\n"
                      "crlDistributionPoints=points\n"),
 }

@@ -339,6 +339,13 @@ def no_default_roots():
 
 
 @test
+def names_that_control_terminals():
+    error = raises(ssl.SSLCertVerificationError, over_memory, client("roots.pem"), "shown-control.pem", "direct.key",
+                   contains="evil\ufffd31m")
+    true("\x9b" not in words(error), "there is a CSI in it")
+
+
+@test
 def a_certificate_with_many_names():
     if peers.BOARD:
         raise Skip("more than its heap has room for")
