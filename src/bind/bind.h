@@ -184,8 +184,12 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
 
 // ---- trust (trust.c, default_roots.c, certificate.c) ----
 
-// A certificate in DER as the dict that getpeercert() gives.
-mp_obj_t ussl_certificate_dict(ussl_bytes_t der);
+// A copy, as bytes, of what source(arg) finds; MP_OBJ_NULL where that is nothing. Other
+// threads may change that meanwhile: it is asked under the lock, and memory for the copy is
+// taken outside of it.
+mp_obj_t ussl_copy_bytes(ussl_bytes_t (*source)(const void *arg), const void *arg);
+// A certificate, bytes in DER, as the dict that getpeercert() gives.
+mp_obj_t ussl_certificate_dict(mp_obj_t der);
 // Adds the certificates of load_verify_locations' arguments, None where there is none.
 void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata);
 // Adds the roots of this system, or of this firmware, if there are any; with only_by_default
