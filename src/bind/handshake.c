@@ -9,8 +9,12 @@ ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self) {
     return ussl_drive(self, ussl_step_handshake, NULL, USSL_WAIT_HANDSHAKE);
 }
 
+// A server's socket that leaves the handshake for later is opened later too, by the first call
+// or poll: asyncio wraps it in the task that serves all, which a lack of memory would end.
 void ussl_socket_start_handshake(ussl_socket_obj_t *self) {
-    ussl_socket_open(self);
+    if (!self->server_side || self->handshake_on_connect || self->transport.ops->port == NULL) {
+        ussl_socket_open(self);
+    }
     if (self->handshake_on_connect) {
         ussl_socket_handshake(self);
     }

@@ -23,6 +23,7 @@ typedef struct memory_case {
     bool psk_alone;
     const char *roots; // to verify with, and chains are kept
     bool choose;  // the server's context is another's choice
+    bool sign;    // both ends have functions that sign
     bool more;    // each allocation in every way
 } memory_case_t;
 
@@ -46,6 +47,12 @@ static int choose(void *arg, ussl_bytes_t name) {
     return ussl_conn_set_context(pair.server, chosen, &none, &err) == USSL_OK ? -1 : 80;
 }
 
+// Leaves it to the library.
+static int sign(void *arg, ussl_bytes_t key, ussl_bytes_t hash, uint8_t *signature, size_t size) {
+    (void)arg, (void)key, (void)hash, (void)signature, (void)size;
+    return 0;
+}
+
 static pair_options_t options_of(const memory_case_t *m) {
     pair_options_t o = usual(m->version);
     if (m->rsa) {
@@ -66,6 +73,9 @@ static pair_options_t options_of(const memory_case_t *m) {
         o.client.identity = "client-ecdsa";
         o.server.trust = "root-ecdsa.pem";
         o.server.verify = USSL_VERIFY_OPTIONAL;
+    }
+    if (m->sign) {
+        o.client.sign = o.server.sign = sign;
     }
     if (m->early) {
         o.server.max_early_data = sizeof(early);
@@ -339,6 +349,10 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.2 mutual, resumed and chosen, every allocation", .version = USSL_TLS_1_2, .mutual = true,
       .resume = true, .choose = true },
     { .name = "memory: TLS 1.3 mutual and chosen, every allocation", .version = USSL_TLS_1_3, .mutual = true, .choose = true },
+    { .name = "memory: TLS 1.2 mutual and signed elsewhere, every allocation", .version = USSL_TLS_1_2, .mutual = true,
+      .sign = true },
+    { .name = "memory: TLS 1.3 mutual and signed elsewhere, every allocation", .version = USSL_TLS_1_3, .mutual = true,
+      .sign = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };
