@@ -410,7 +410,8 @@ ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, vo
 
 // True when the operation would block or timed out.
 bool ussl_unfinished(const ussl_outcome_t *outcome);
-// Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
+// Raises what a call that did not finish owes its caller: OSError(ETIMEDOUT), or
+// SSLWantReadError or SSLWantWriteError with EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
 // Raises SSLWantReadError or SSLWantWriteError if that is the status.
 void ussl_check_wanted(ussl_status_t status);
