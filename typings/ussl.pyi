@@ -321,6 +321,9 @@ class SSLContext:
     def set_ticket_keys(self, keys: Sequence[_Buffer] | None, /) -> None:
         """Keys of 32 bytes that seal and open clients' tickets, the newest first."""
 
+    def set_servername_callback(self, callback: _SniCallback | None, /) -> None:
+        """Sets `sni_callback`. Computers."""
+
     def session_stats(self) -> dict[str, int]: ...
     def memory(self) -> _Memory:
         """Bytes that the context holds, now and at most."""
