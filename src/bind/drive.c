@@ -18,7 +18,8 @@ MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self) {
     if (self->raised != MP_OBJ_NULL) {
         nlr_raise(self->raised);
     }
-    ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session };
+    ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session,
+                           .psk = conn->has_psk };
     vstr_t vstr;
     if (self->peer != MP_OBJ_NULL) {
         mp_print_t print;
