@@ -8,6 +8,7 @@
 
 #include "core/host.h"
 #include "engine/mbedtls/arena.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- transport ----
 

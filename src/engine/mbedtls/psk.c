@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/psk.h"
 
 #include "mbedtls/ssl_ciphersuites.h"
 

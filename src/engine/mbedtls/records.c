@@ -25,6 +25,7 @@
 #include "engine/mbedtls/internal.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
 
 #define HEADER_LEN sizeof(((ussl_engine_conn_t *)NULL)->header)
 #define COUNTER_LEN MBEDTLS_SSL_SEQUENCE_NUMBER_LEN
