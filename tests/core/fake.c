@@ -250,6 +250,15 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_host_free(conn);
 }
 
+static ussl_status_t cfg_set_signer(ussl_engine_cfg_t *cfg, ussl_sign_fn sign, ussl_error_t *err) {
+    (void)cfg;
+    if (fake.fails_signer) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_KEY_MISMATCH);
+    }
+    fake.sign = sign;
+    return USSL_OK;
+}
+
 static void cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log) {
     (void)cfg;
     fake.key_log = log;
@@ -258,6 +267,17 @@ static void cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log) {
 static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
     (void)conn;
     (void)judge;
+}
+
+static ussl_status_t conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err) {
+    (void)conn;
+    (void)source;
+    return fake.fails_psk ? ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE) : USSL_OK;
+}
+
+static bool used_psk(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.uses_psk;
 }
 
 static void conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
@@ -520,8 +540,11 @@ const ussl_engine_t fake_engine = {
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .cfg_set_signer = cfg_set_signer,
     .cfg_set_key_log = cfg_set_key_log,
     .conn_set_judge = conn_set_judge,
+    .conn_set_psk = conn_set_psk,
+    .used_psk = used_psk,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,
     .handshake = handshake,

@@ -48,6 +48,8 @@ typedef struct fake {
     ussl_early_data_t early_data; // what becomes of it
     uint32_t options;       // set last
     const ussl_key_log_t *key_log; // set last
+    ussl_sign_fn sign;      // the same
+    bool fails_signer;
     size_t ticket_keys;     // how many were set last
     unsigned num_tickets;
     size_t session_ids;     // the size of the server's cache
@@ -56,6 +58,8 @@ typedef struct fake {
     ussl_bytes_t peer_cert;
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
+    bool fails_psk;         // there is no memory for a pre-shared key
+    bool uses_psk;          // handshakes use it
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out
     uint32_t lifetime;

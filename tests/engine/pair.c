@@ -84,11 +84,21 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && o->pin != NULL) {
         st = set_pin(ctx, o->pin, err);
     }
+    if (st == USSL_OK && o->sign != NULL) {
+        st = ussl_ctx_set_signer(ctx, o->sign, err);
+    }
     if (st == USSL_OK && o->identity != NULL) {
         st = set_identity(ctx, o->identity, err);
     }
     if (st == USSL_OK && (o->with | o->without) != 0) {
         st = ussl_ctx_set_options(ctx, (ctx->options | o->with) & ~o->without, err);
+    }
+    if (st == USSL_OK && o->suites != NULL) {
+        size_t count = 0;
+        while (o->suites[count] != 0) {
+            count++;
+        }
+        st = ussl_ctx_set_suites(ctx, o->suites, count, err);
     }
     if (st == USSL_OK && o->alpn != NULL) {
         st = ussl_ctx_set_alpn(ctx, o->alpn, o->alpn_size, err);
@@ -145,8 +155,8 @@ static void make_pipes(pair_t *p, size_t capacity) {
 
 bool pair_open(pair_t *p, const pair_options_t *o) {
     ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session,
-                                   .early_data = o->early_data };
-    ussl_conn_options_t server = { .chooser = o->chooser };
+                                   .early_data = o->early_data, .psk = o->client.psk };
+    ussl_conn_options_t server = { .chooser = o->chooser, .psk = o->server.psk };
     make_pipes(p, o->pipe);
     ussl_transport_t client_transport = pipe_transport(&p->client_end);
     ussl_transport_t server_transport = pipe_transport(&p->server_end);

@@ -15,12 +15,17 @@ static int to_mbedtls(int n, int again, int failed) {
     return n >= 0 ? n : n == USSL_IO_AGAIN ? again : failed;
 }
 
+void ussl_mbedtls_running(ussl_engine_conn_t *conn) {
+    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_signer_running(conn);
+}
+
 static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.send(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
-    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_running(conn);
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
@@ -28,7 +33,7 @@ int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t le
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.recv(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
-    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_running(conn);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
@@ -63,6 +68,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
         return;
     }
     ussl_mbedtls_records_free(conn);
+    ussl_mbedtls_psk_free(conn);
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_accept_free(conn);
@@ -136,6 +142,7 @@ static ussl_status_t conn_failed(ussl_engine_conn_t *conn, int ret, ussl_error_t
     } else if (err->reason == USSL_REASON_BAD_RECORD && !conn->got_record) {
         err->reason = USSL_REASON_NOT_TLS;
     }
+    ussl_mbedtls_psk_explain(conn, err);
     return USSL_FAILED;
 }
 
@@ -147,7 +154,8 @@ static void note_progress(ussl_engine_conn_t *conn) {
     if (ssl->handshake == NULL) {
         return;
     }
-    conn->resumed = ssl->handshake->resume
+    conn->used_psk = ussl_mbedtls_psk_agreed(ssl);
+    conn->resumed = ssl->handshake->resume && !conn->used_psk
         && (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || ussl_mbedtls_tls13_uses_psk(ssl));
 }
 
@@ -198,10 +206,11 @@ static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
 
 static int compute_step(ussl_engine_conn_t *conn) {
     bool before = ussl_mbedtls_arena_switch(true);
+    ussl_mbedtls_running(conn);
     int ret = ussl_mbedtls_early_data_goes(conn) ? ussl_mbedtls_early_data_write(conn) : ussl_mbedtls_records_step(conn);
     ussl_mbedtls_arena_switch(before);
     ussl_mbedtls_arena_trim();
-    return ret;
+    return ussl_mbedtls_signer_failed(conn, ret);
 }
 
 static int step(ussl_engine_conn_t *conn) {
@@ -212,8 +221,10 @@ static int step(ussl_engine_conn_t *conn) {
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
         ret = ussl_mbedtls_accept_step(conn);
     }
+    ret = ret == 0 ? ussl_mbedtls_psk_before(conn) : ret;
     if (ret == 0) {
         ret = compute_step(conn);
+        ret = ret == 0 ? ussl_mbedtls_psk_after(conn) : ret;
         note_progress(conn);
         ussl_mbedtls_chain_note_sent(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
@@ -255,6 +266,7 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     }
     ussl_mbedtls_records_settle(conn);
     ussl_mbedtls_leftover_free(conn);
+    ussl_mbedtls_psk_free(conn);
     forget_names(conn);
     if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         ussl_mbedtls_session_received(conn);
@@ -401,6 +413,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_bundled = ussl_mbedtls_roots_hidden,
     .cfg_trust = ussl_mbedtls_cfg_trust,
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
+    .cfg_set_signer = ussl_mbedtls_cfg_set_signer,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
     .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
     .cfg_set_ticket_keys = ussl_mbedtls_cfg_set_ticket_keys,
@@ -419,6 +432,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .conn_new = conn_new,
     .conn_free = conn_free,
     .conn_set_judge = ussl_mbedtls_set_judge,
+    .conn_set_psk = ussl_mbedtls_conn_set_psk,
+    .used_psk = ussl_mbedtls_used_psk,
     .conn_set_chooser = ussl_mbedtls_conn_set_chooser,
     .conn_set_cfg = ussl_mbedtls_conn_set_cfg,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,

@@ -42,6 +42,7 @@ typedef struct ussl_mbedtls_record_buffer {
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
 typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
+typedef struct ussl_mbedtls_psk ussl_mbedtls_psk_t;
 
 // One of a list of certificates; see chain.c.
 typedef struct ussl_mbedtls_der {
@@ -73,6 +74,10 @@ struct ussl_engine_cfg {
     #if USSL_KEY_LOG
     const ussl_key_log_t *key_log; // or NULL
     #endif
+    #if USSL_SIGN_CALLBACK
+    ussl_sign_fn sign;             // or NULL
+    ussl_engine_conn_t *running;   // the connection whose step runs: mbedTLS does not say
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -93,9 +98,11 @@ struct ussl_engine_conn {
     uint8_t header[5];       // of the next record, as far as it has come
     uint8_t header_len;
     bool resumed;
+    bool used_psk;           // one that is no session's
     bool got_record;         // the peer has sent at least one TLS record
     bool at_end;             // the transport has reported the end of the stream
     uint8_t early_data;      // ussl_early_data_t
+    bool not_signed;         // the configuration's function could not
     size_t early_sent;       // bytes that went out as early data
     ussl_bytes_t early;      // a client's early data that may still go out; core's
     uint16_t sessions;       // received so far
@@ -169,11 +176,80 @@ void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
+// ---- psk.c ----
+
+#if USSL_PSK
+ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err);
+bool ussl_mbedtls_used_psk(const ussl_engine_conn_t *conn);
+// The same in two steps, the second of which cannot fail: makes what a connection with this
+// source needs, NULL where that has none; and lets the connection use it.
+ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_mbedtls_psk_t **out, ussl_error_t *err);
+void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk);
+// Before each step of a handshake: a client asks for its key when it is time to. In TLS 1.2
+// that is, once more, when the server's part of the key exchange was read.
+int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn);
+void ussl_mbedtls_psk_ask_late(mbedtls_ssl_context *ssl);
+// After each step that went well: an error where there is no key to go on with.
+int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn);
+// In the course of a handshake: whether it uses a key that is no session's.
+bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl);
+// The handshake is over: wipes and frees the key.
+void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn);
+// TLS 1.2 server: whether there is a hint for the client, and puts it into the
+// ServerKeyExchange that is about to be sent.
+bool ussl_mbedtls_psk_has_hint(const mbedtls_ssl_context *ssl);
+void ussl_mbedtls_psk_put_hint(mbedtls_ssl_context *ssl);
+// Bytes that the identity takes in a ClientKeyExchange.
+size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn);
+// An error of a handshake that may use a key, in words that speak of it.
+void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err);
+#else
+#define ussl_mbedtls_conn_set_psk NULL
+#define ussl_mbedtls_used_psk NULL
+static inline ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_mbedtls_psk_t **out, ussl_error_t *err) {
+    (void)cfg;
+    (void)source;
+    (void)err;
+    *out = NULL;
+    return USSL_OK;
+}
+static inline void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk) {
+    (void)conn;
+    (void)psk;
+}
+static inline int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl) {
+    (void)ssl;
+    return false;
+}
+static inline void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+static inline size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err) {
+    (void)conn;
+    (void)err;
+}
+#endif
+
 // ---- choose.c ----
 
 #if USSL_SNI_CALLBACK
 void ussl_mbedtls_conn_set_chooser(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
-ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_error_t *err);
 // Before each step of a server: once the ClientHello is in, asks the chooser.
 int ussl_mbedtls_choose(ussl_engine_conn_t *conn);
 // True until then: what conn holds of its configuration may not be of the one it ends with.
@@ -261,6 +337,9 @@ void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
 // ---- conn.c ----
 
+// Before each step, and after a callback, which may have run other connections' steps: this
+// one's goes on.
+void ussl_mbedtls_running(ussl_engine_conn_t *conn);
 // Reads from the transport, in mbedTLS's terms.
 int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len);
 
@@ -335,6 +414,8 @@ void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
+// Whether pk is the private key of the certificate; an error of mbedTLS's, or 0.
+int ussl_mbedtls_check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
@@ -443,6 +524,34 @@ void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
 void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
 void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
+// ---- signer.c ----
+
+// What signing ends with where the user's function failed.
+#define USSL_MBEDTLS_NOT_SIGNED MBEDTLS_ERR_PLATFORM_HW_ACCEL_FAILED
+
+#if USSL_SIGN_CALLBACK
+ussl_status_t ussl_mbedtls_cfg_set_signer(ussl_engine_cfg_t *cfg, ussl_sign_fn sign, ussl_error_t *err);
+// Fills pk from the certificate alone, for a key that only the signer has; an error of mbedTLS's.
+int ussl_mbedtls_signer_key(mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
+// Where there is a signer: false for a key that cannot be the certificate's even so.
+bool ussl_mbedtls_signer_fits(const mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
+// cfg's key has changed.
+void ussl_mbedtls_signer_use(ussl_engine_cfg_t *cfg);
+// Before each step, and after a callback, which may have run other connections' steps.
+void ussl_mbedtls_signer_running(ussl_engine_conn_t *conn);
+// After each step: the error that is due if the signer has failed in it, else ret.
+int ussl_mbedtls_signer_failed(ussl_engine_conn_t *conn, int ret);
+#else
+#define ussl_mbedtls_cfg_set_signer NULL
+static inline void ussl_mbedtls_signer_running(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+static inline int ussl_mbedtls_signer_failed(ussl_engine_conn_t *conn, int ret) {
+    (void)conn;
+    return ret;
+}
+#endif
 
 // ---- key_log.c ----
 
