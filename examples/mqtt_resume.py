@@ -33,7 +33,7 @@ def packet(kind, body):
 class Broker:
     def __init__(self, host, port, ca):
         self.host, self.port, self.ca = host, port, ca
-        self.session, self.checked = None, 0
+        self.session, self.checked = None, 0.0
 
     def connect(self):
         place = socket.getaddrinfo(self.host, self.port)[0]
