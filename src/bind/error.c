@@ -2,6 +2,8 @@
 // attributes (reason, library, verify_code, verify_message) travels in a third
 // argument that str() and args do not show.
 
+#include <errno.h>
+
 #include "py/mperrno.h"
 #include "py/objexcept.h"
 #include "py/objstr.h"
@@ -132,8 +134,15 @@ static const mp_obj_type_t *type_for(const ussl_error_t *err) {
 
 static int number_for(const ussl_error_t *err) {
     return err->cls == USSL_ERR_TRANSPORT ? err->code
+           : err->reason == USSL_REASON_MESSAGE_SIZE ? EMSGSIZE
            : err->cls == USSL_ERR_TIMEOUT ? MP_ETIMEDOUT
            : err->cls == USSL_ERR_EOF ? USSL_SSL_ERROR_EOF : USSL_SSL_ERROR_SSL;
+}
+
+// Calls that another state of the connection, or shorter data, would have allowed are not.
+static bool is_value_error(const ussl_error_t *err) {
+    return err->cls == USSL_ERR_CALLER && err->reason != USSL_REASON_NO_TICKET && err->reason != USSL_REASON_SHUT_DOWN
+           && err->reason != USSL_REASON_MESSAGE_SIZE;
 }
 
 static MP_NORETURN void raise_value_error(const ussl_error_t *err, const ussl_where_t *where) {
@@ -147,7 +156,7 @@ MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where) 
     if (err->cls == USSL_ERR_MEMORY) {
         mp_raise_msg(&mp_type_MemoryError, MP_ERROR_TEXT("TLS: out of memory"));
     }
-    if (err->cls == USSL_ERR_CALLER && err->reason != USSL_REASON_NO_TICKET && err->reason != USSL_REASON_SHUT_DOWN) {
+    if (is_value_error(err)) {
         raise_value_error(err, where);
     }
     vstr_t vstr;

@@ -381,7 +381,8 @@ static mp_uint_t poll_handshake(ussl_socket_obj_t *self, mp_uint_t flags) {
     bool client_hello = self->conn->state == USSL_CONN_NEW && !self->server_side;
     bool write = client_hello || ussl_buffer_len(&self->conn->out) > 0;
     mp_uint_t ready = self->transport.ops->poll(&self->transport, write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD);
-    bool progress = ready & (write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD) || ussl_conn_readable(self->conn);
+    bool progress = ready & (write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD) || ussl_conn_readable(self->conn)
+        || ussl_conn_timer(self->conn) == 0;
     return (ready & ~POLL_RDWR) | (progress ? flags & POLL_RDWR : 0);
 }
 

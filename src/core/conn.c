@@ -81,6 +81,9 @@ static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_e
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
     c->judged = o->judge.accepts != NULL;
+    if (o->peer_id.len > 0 && c->engine->conn_set_peer_id(c->tls, o->peer_id, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
     if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -138,6 +141,21 @@ uint32_t ussl_conn_time_left(const ussl_conn_t *c) {
     return spent >= c->timeout_ms ? 0 : (uint32_t)(c->timeout_ms - spent);
 }
 
+#if USSL_DTLS
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    return c->tls != NULL && ussl_ctx_is_datagram(c->ctx) ? c->engine->timer(c->tls) : UINT32_MAX;
+}
+
+#else
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    (void)c;
+    return UINT32_MAX;
+}
+
+#endif
+
 // Every engine call starts from a clean slate, so that what a callback notes
 // belongs to that call.
 static void begin(ussl_conn_t *c) {
@@ -146,8 +164,14 @@ static void begin(ussl_conn_t *c) {
     c->no_memory = false;
 }
 
+// Over datagrams a server's handshake starts with the first that comes.
+static bool lacks_identity(const ussl_conn_t *c) {
+    bool begun = !ussl_ctx_is_datagram(c->ctx) || c->taken_in > 0;
+    return c->ctx->server && !c->ctx->has_identity && begun;
+}
+
 static ussl_status_t start(ussl_conn_t *c) {
-    if (c->ctx->server && !c->ctx->has_identity) {
+    if (lacks_identity(c)) {
         return fail(c, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
     }
     c->state = USSL_CONN_HANDSHAKE;
@@ -275,6 +299,9 @@ ussl_status_t ussl_conn_handshake(ussl_conn_t *c) {
     ussl_error_t err;
     ussl_status_t st = advance(c, &err);
     note_early_data(c);
+    if (lacks_identity(c)) {
+        st = ussl_fail(&err, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
+    }
     if (st == USSL_FAILED) {
         return c->tls == NULL ? USSL_FAILED : handshake_failed(c, &err);
     }
@@ -338,8 +365,13 @@ ussl_status_t ussl_conn_read(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *g
     return read_engine(c, buf, len, got);
 }
 
-// A write that the peer broke off: an alert that came before says why.
+// A write that the peer broke off: an alert that came before says why. One that the engine
+// refused as too long ends nothing.
 static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err) {
+    if (err->reason == USSL_REASON_MESSAGE_SIZE) {
+        c->error = *err;
+        return USSL_FAILED;
+    }
     int error = c->io_error;
     bool by_peer = err->cls == USSL_ERR_TRANSPORT && !c->no_memory;
     size_t got;

@@ -38,9 +38,11 @@ static int bind_to(const ussl_engine_conn_t *conn, uint8_t out[USSL_MBEDTLS_DIGE
         uint8_t name[USSL_MBEDTLS_DIGEST_LEN];
         uint8_t trust[USSL_MBEDTLS_DIGEST_LEN];
         char alpn[255];
+        bool datagram;
     } all = { .label = "ussl resumption" };
     const mbedtls_ssl_context *ssl = &conn->ssl;
     all.verify = (uint8_t)ssl->conf->authmode;
+    all.datagram = ussl_mbedtls_is_datagram(ssl->conf);
     put_tls12(ssl, &all.ems, &all.fragments);
     memcpy(all.name, conn->accepted->name, sizeof(all.name));
     if (all.verify != MBEDTLS_SSL_VERIFY_NONE) {

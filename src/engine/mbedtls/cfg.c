@@ -63,6 +63,9 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     #if USSL_CRL
     ussl_mbedtls_crls_free(cfg);
     #endif
+    #if USSL_DTLS
+    ussl_mbedtls_dtls_cfg_free(cfg);
+    #endif
     ussl_mbedtls_free((void *)cfg->pins.data);
     ussl_mbedtls_resumption_free(cfg);
     ussl_mbedtls_cfg_set_max_early_data(cfg, 0, &(ussl_error_t) { 0 }); // which cannot fail

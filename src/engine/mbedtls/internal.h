@@ -15,6 +15,7 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/ssl_cookie.h"
 #include "mbedtls/x509_crl.h"
 #include "mbedtls/x509_crt.h"
 
@@ -70,6 +71,10 @@ struct ussl_engine_cfg {
     #if USSL_CRL
     mbedtls_x509_crl *crls; // or NULL
     #endif
+    #if USSL_DTLS
+    uint16_t mtu;
+    mbedtls_ssl_cookie_ctx cookies; // a server's
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -112,6 +117,9 @@ struct ussl_engine_conn {
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
+    #if USSL_DTLS
+    uint64_t timer_ms;       // when to repeat what may be lost, on the monotonic clock; 0 is never
+    #endif
 };
 
 // ---- platform.c ----
@@ -257,6 +265,33 @@ int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl
 // Gives back the room that nothing needs any more. Not after an error: what came is
 // still to be told from it.
 void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
+
+// ---- dtls.c ----
+
+// Whether conf is one for DTLS.
+static inline bool ussl_mbedtls_is_datagram(const mbedtls_ssl_config *conf) {
+    return USSL_DTLS && conf->transport == MBEDTLS_SSL_TRANSPORT_DATAGRAM;
+}
+
+#if USSL_DTLS
+ussl_status_t ussl_mbedtls_cfg_use_datagrams(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+void ussl_mbedtls_cfg_set_mtu(ussl_engine_cfg_t *cfg, uint16_t mtu);
+void ussl_mbedtls_dtls_cfg_free(ussl_engine_cfg_t *cfg);
+// What a new connection needs.
+void ussl_mbedtls_dtls_new(ussl_engine_conn_t *conn);
+ussl_status_t ussl_mbedtls_conn_set_peer_id(ussl_engine_conn_t *conn, ussl_bytes_t id, ussl_error_t *err);
+uint32_t ussl_mbedtls_timer(const ussl_engine_conn_t *conn);
+// After a step of a server's that ended with ret: once a client was asked to prove its address
+// everything begins anew with its second hello, and after what was no hello with the next.
+int ussl_mbedtls_dtls_start_over(ussl_engine_conn_t *conn, int ret);
+// Whether one datagram holds a message of len bytes, where that matters.
+bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
+#else
+#define ussl_mbedtls_cfg_use_datagrams NULL
+#define ussl_mbedtls_cfg_set_mtu NULL
+#define ussl_mbedtls_conn_set_peer_id NULL
+#define ussl_mbedtls_timer NULL
+#endif
 
 // ---- record_buffer.c ----
 
