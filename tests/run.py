@@ -138,6 +138,10 @@ def lane_same():
     return [python(os.path.join(TESTS, "same", "test_same.py"))]
 
 
+def lane_names():
+    return programs("names")
+
+
 def lane_page():
     return programs("page")
 

@@ -57,6 +57,8 @@ MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where);
 void ussl_check(ussl_status_t status, const ussl_error_t *err);
 // Raises type(number, text) with a reason (a qstr, or MP_QSTRnull for none).
 MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text);
+// Raises an SSLError that is a ValueError too, for what the caller did; reason as above.
+MP_NORETURN void ussl_raise_misuse(qstr reason, mp_rom_error_text_t text);
 // Raises SSLEOFError for a stream that ended without close_notify.
 MP_NORETURN void ussl_raise_ragged(void);
 // Raises OSError(error, path).
@@ -68,6 +70,8 @@ int ussl_errno_of(mp_obj_t exception);
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where);
 // The reason as CPython spells it ("CERTIFICATE_VERIFY_FAILED"), or NULL.
 const char *ussl_reason_name(const ussl_error_t *err);
+// The attribute verify_code: OpenSSL's number for what is wrong.
+int ussl_verify_code(const ussl_verify_t *v, const char *host);
 // True for an error that another TLS version might not have had.
 bool ussl_is_about_version(const ussl_error_t *err);
 // Appends why a certificate was not accepted.
@@ -97,6 +101,12 @@ typedef struct ussl_context_obj {
     ussl_ctx_t *ctx; // owned reference
     void *record_buffer; // memory lent for records, which this keeps alive; or NULL
     mp_obj_t verify_callback; // or None
+    #if USSL_SNI_CALLBACK
+    mp_obj_t sni_callback;    // or None
+    #endif
+    #if USSL_KEY_LOG
+    mp_obj_t keylog_filename; // or None
+    #endif
     bool check_hostname;
 } ussl_context_obj_t;
 
@@ -108,6 +118,8 @@ ussl_ctx_t *ussl_context_get(const ussl_context_obj_t *self);
 ussl_context_obj_t *ussl_context_new(bool server);
 // What SSLContext(protocol) makes: verifies as a client, and lets clients resume as a server.
 ussl_context_obj_t *ussl_context_make(bool server);
+// ValueError when a connection would have nothing to verify its peer with.
+void ussl_context_check_anchors(ussl_context_obj_t *self);
 // Sets the context up from data already in memory; path names it in errors.
 void ussl_context_add_trust(ussl_context_obj_t *self, ussl_bytes_t data, mp_obj_t path);
 // Adds a PEM or DER file, or each file of a directory.
@@ -140,6 +152,14 @@ mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self);
 void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value);
 // With CERT_OPTIONAL the callback alone decides.
 bool ussl_context_callback_decides(const ussl_context_obj_t *self);
+// sni.c
+mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
+void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// key_log.c
+mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
+void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
+// Sets it to what the environment says, if it does.
+void ussl_context_log_as_told(ussl_context_obj_t *self);
 // ciphers.c
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_get_ciphers_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_ciphers_obj);
@@ -206,7 +226,7 @@ typedef struct ussl_socket_obj {
     #if USSL_DTLS
     mp_obj_t client_id;         // of a DTLS server's client, or MP_OBJ_NULL for its address
     #endif
-    mp_obj_t raised;            // by verify_callback, or MP_OBJ_NULL
+    mp_obj_t raised;            // by a callback of the context's, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
     uint32_t timeout_ms;        // handshake, 0 is none
@@ -217,6 +237,7 @@ typedef struct ussl_socket_obj {
     bool busy;                  // a call on this connection runs
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
+    bool choosing;              // its context's sni_callback runs
 } ussl_socket_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLSocket;
@@ -261,8 +282,17 @@ mp_obj_t ussl_client_id_arg(mp_obj_t arg);
 ussl_bytes_t ussl_socket_peer_id(ussl_socket_obj_t *self, uint8_t id[USSL_PEER_ID_MAX]);
 #endif
 
+// The socket of a transport. Callbacks are given the address of that, not of the socket: on
+// boards the collector looks into what the engine holds, and would keep a dropped socket for
+// ever. judge.c.
+ussl_socket_obj_t *ussl_socket_of(void *transport);
 // What its context's verify_callback makes of the peer; judge.c.
 ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
+
+// What asks its context's sni_callback; sni.c.
+ussl_chooser_t ussl_socket_chooser(ussl_socket_obj_t *self);
+// Its attribute context, set from within that callback.
+void ussl_socket_set_context(ussl_socket_obj_t *self, mp_obj_t value);
 
 // ---- life (life.c) ----
 
@@ -349,6 +379,8 @@ ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, vo
 bool ussl_unfinished(const ussl_outcome_t *outcome);
 // Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
+// Raises SSLWantReadError or SSLWantWriteError if that is the status.
+void ussl_check_wanted(ussl_status_t status);
 // Raises what the connection remembers as its fatal error.
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 

@@ -33,8 +33,10 @@ ussl_context_obj_t *ussl_context_make(bool server) {
 
 static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     (void)type;
-    mp_arg_check_num(n_args, n_kw, 1, 1, false);
-    mp_int_t protocol = ussl_constant(args[0]);
+    static const mp_arg_t allowed[] = { { MP_QSTR_protocol, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } } };
+    mp_arg_val_t arg;
+    mp_arg_parse_all_kw_array(n_args, n_kw, args, 1, allowed, &arg);
+    mp_int_t protocol = ussl_constant(arg.u_obj);
     if (protocol < USSL_PROTOCOL_TLS_CLIENT || protocol > PROTOCOL_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
     }
@@ -67,6 +69,8 @@ static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args,
     };
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(args[ARG_certfile].u_obj, &info, MP_BUFFER_READ); // refuses None
     ussl_context_set_identity(MP_OBJ_TO_PTR(pos_args[0]), args[ARG_certfile].u_obj, mp_obj_is_str(args[ARG_certfile].u_obj),
         args[ARG_keyfile].u_obj, mp_obj_is_str(args[ARG_keyfile].u_obj), args[ARG_password].u_obj);
     return mp_const_none;
@@ -102,11 +106,12 @@ static mp_obj_t context_set_alpn_protocols(mp_obj_t self_in, mp_obj_t protocols)
     vstr_t names;
     vstr_init(&names, 32);
     for (size_t i = 0; i < count; i++) {
-        const char *name = mp_obj_str_get_str(items[i]);
-        if (name[0] == '\0' || strlen(name) > 255) {
-            mp_raise_ValueError(MP_ERROR_TEXT("a protocol name has 1 to 255 bytes"));
+        size_t len;
+        const char *name = mp_obj_str_get_data(items[i], &len);
+        if (len == 0 || len > 255 || memchr(name, '\0', len) != NULL) {
+            ussl_raise_misuse(MP_QSTRnull, MP_ERROR_TEXT("a protocol name has 1 to 255 bytes, none of them NUL"));
         }
-        vstr_add_strn(&names, name, strlen(name) + 1);
+        vstr_add_strn(&names, name, len + 1);
     }
     ussl_error_t err;
     ussl_ctx_t *ctx = ussl_context_get(self);
@@ -127,6 +132,12 @@ static bool has_anchors(ussl_context_obj_t *self) {
            || self->verify_callback != mp_const_none;
 }
 
+void ussl_context_check_anchors(ussl_context_obj_t *self) {
+    if (!has_anchors(self)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
+    }
+}
+
 // The argument server_side. Without one it is what the context is for, as in MicroPython.
 static bool side_of(const ussl_context_obj_t *self, mp_obj_t server_side) {
     return server_side == MP_OBJ_NULL ? ussl_context_get(self)->server : mp_obj_is_true(server_side);
@@ -135,7 +146,7 @@ static bool side_of(const ussl_context_obj_t *self, mp_obj_t server_side) {
 // What wrap_socket and wrap_bio demand of a context before a connection is made.
 static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t server_hostname, mp_obj_t session) {
     if (server_side != ussl_context_get(self)->server) {
-        mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
+        ussl_raise_misuse(MP_QSTRnull, MP_ERROR_TEXT("server_side does not fit the context's protocol"));
     }
     if (server_side && session != MP_OBJ_NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
@@ -144,13 +155,11 @@ static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t ser
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
     ussl_check_hostname(server_hostname);
-    if (!has_anchors(self)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
-    }
+    ussl_context_check_anchors(self);
 }
 
-// wrap_socket(sock, *, server_side, do_handshake_on_connect=True,
-//     suppress_ragged_eofs=True, server_hostname=None, session=None, timeout=10, early_data=None, client_id=None)
+// wrap_socket(sock, server_side, do_handshake_on_connect=True,
+//     suppress_ragged_eofs=True, server_hostname=None, session=None, *, timeout=10, early_data=None, client_id=None)
 static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
            ARG_session, ARG_timeout, ARG_early_data, ARG_client_id, ARG_COUNT };
@@ -160,7 +169,7 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
         { MP_QSTR_do_handshake_on_connect, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_suppress_ragged_eofs, MP_ARG_BOOL, { .u_bool = true } },
         { MP_QSTR_server_hostname, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
-        { MP_QSTR_session, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_DEFAULT_TIMEOUT_S) } },
         { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         #if USSL_DTLS

@@ -5,6 +5,10 @@
 #include "bind/bind.h"
 #include "bind/module.h"
 
+static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
+    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
+}
+
 // ---- verification ----
 
 static mp_obj_t get_verify_mode(const ussl_context_obj_t *self) {
@@ -141,15 +145,22 @@ static void set_options(ussl_context_obj_t *self, mp_obj_t value) {
 typedef struct attribute {
     qstr_short_t name;
     mp_obj_t (*get)(const ussl_context_obj_t *self);
-    // Raises for a wrong value, or while the context is in use.
+    // Raises for a wrong value, or while the context is in use; NULL where it is read only.
     void (*set)(ussl_context_obj_t *self, mp_obj_t value);
 } attribute_t;
 
 static const attribute_t attributes[] = {
+    { MP_QSTR_protocol, get_protocol, NULL },
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
     { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
+    #if USSL_SNI_CALLBACK
+    { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
+    #endif
+    #if USSL_KEY_LOG
+    { MP_QSTR_keylog_filename, ussl_context_keylog_filename, ussl_context_set_keylog_filename },
+    #endif
     { MP_QSTR_check_hostname, get_check_hostname, set_check_hostname },
     { MP_QSTR_hostname_checks_common_name, get_hostname_checks_common_name, set_hostname_checks_common_name },
     { MP_QSTR_keep_peer_chain, get_keep_peer_chain, set_keep_peer_chain },
@@ -187,7 +198,7 @@ void ussl_context_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest) {
     ussl_context_get(self); // refuses one whose __del__ was called
     if (loads) {
         dest[0] = attribute->get(self);
-    } else if (dest[1] != MP_OBJ_NULL) {
+    } else if (dest[1] != MP_OBJ_NULL && attribute->set != NULL) {
         attribute->set(self, dest[1]);
         dest[0] = MP_OBJ_NULL;
     }

@@ -13,11 +13,11 @@
 #if defined(USSL_TRUST_BUNDLE) || USSL_POSIX
 
 // False when there is nothing of use in data.
-static bool add_roots(ussl_context_obj_t *self, ussl_bytes_t data, bool only_by_default) {
+static bool add_roots(ussl_context_obj_t *self, ussl_bytes_t data, unsigned how) {
     ussl_error_t err;
     ussl_ctx_t *ctx = ussl_context_get(self);
     ussl_lock();
-    ussl_status_t status = ussl_ctx_add_roots(ctx, data, only_by_default, &err);
+    ussl_status_t status = ussl_ctx_add_roots(ctx, data, how, &err);
     ussl_unlock();
     if (status != USSL_OK && err.cls == USSL_ERR_INPUT) {
         return false;
@@ -44,7 +44,7 @@ bool ussl_context_load_default_roots(ussl_context_obj_t *self, bool only_by_defa
     static const uint8_t bundle[] = {
         #include USSL_TRUST_BUNDLE
     };
-    return add_roots(self, (ussl_bytes_t) { bundle, sizeof(bundle) }, only_by_default);
+    return add_roots(self, (ussl_bytes_t) { bundle, sizeof(bundle) }, USSL_ROOTS_STAY | (only_by_default ? USSL_ROOTS_BY_DEFAULT : 0));
 }
 
 #elif USSL_POSIX
@@ -105,17 +105,17 @@ static ussl_bytes_t content_of(const char *path) {
 typedef struct addition {
     ussl_context_obj_t *self;
     ussl_bytes_t data;
-    bool only_by_default;
+    unsigned how;
     bool done;
 } addition_t;
 
 static void run_addition(void *arg) {
     addition_t *a = arg;
-    a->done = add_roots(a->self, a->data, a->only_by_default);
+    a->done = add_roots(a->self, a->data, a->how);
 }
 
 static bool add_file(ussl_context_obj_t *self, const char *path, bool only_by_default) {
-    addition_t a = { self, content_of(path), only_by_default, false };
+    addition_t a = { self, content_of(path), only_by_default ? USSL_ROOTS_BY_DEFAULT : 0, false };
     mp_obj_t exception = a.data.len > 0 ? ussl_protect(run_addition, &a) : MP_OBJ_NULL;
     ussl_host_free((void *)a.data.data);
     if (exception != MP_OBJ_NULL) {

@@ -37,6 +37,17 @@ MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome) {
     mp_raise_OSError(outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN);
 }
 
+void ussl_check_wanted(ussl_status_t status) {
+    if (status == USSL_WANT_READ) {
+        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
+            MP_ERROR_TEXT("bytes of the peer's are needed: call again when readable"));
+    }
+    if (status == USSL_WANT_WRITE) {
+        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull,
+            MP_ERROR_TEXT("bytes wait to be sent: call again when writable"));
+    }
+}
+
 // ---- waiting ----
 
 static bool wants(ussl_status_t status) {

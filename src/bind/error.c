@@ -89,8 +89,8 @@ static const mp_rom_obj_tuple_t value_error_parents = {
 };
 DEFINE_ERROR(SSLCertVerificationError, &value_error_parents);
 
-// A certificate, key or session of the caller's that is wrong: an SSLError, as CPython has
-// it, and a ValueError, as MicroPython has it.
+// A certificate, key or session of the caller's that is wrong, or a call that CPython refuses
+// so: an SSLError, as CPython has it, and a ValueError, as MicroPython has it.
 static MP_DEFINE_CONST_OBJ_TYPE(type_input_error, MP_QSTR_SSLError, MP_TYPE_FLAG_NONE,
     make_new, mp_obj_exception_make_new, print, error_print, attr, error_attr, parent, &value_error_parents);
 
@@ -107,7 +107,7 @@ static mp_obj_t details(const ussl_error_t *err, const ussl_where_t *where) {
         vstr_t vstr;
         vstr_init(&vstr, 64);
         ussl_describe_verify(&vstr, where->verify, where->host);
-        items[DETAIL_VERIFY_CODE] = mp_obj_new_int_from_uint(where->verify->flags);
+        items[DETAIL_VERIFY_CODE] = MP_OBJ_NEW_SMALL_INT(ussl_verify_code(where->verify, where->host));
         items[DETAIL_VERIFY_MESSAGE] = mp_obj_new_str_from_vstr(&vstr);
     } else if (err->cls == USSL_ERR_INPUT) {
         items[DETAIL_LIBRARY] = MP_OBJ_NEW_QSTR(MP_QSTR_X509);
@@ -127,8 +127,8 @@ static const mp_obj_type_t *type_for(const ussl_error_t *err) {
             return &ussl_type_SSLEOFError;
         case USSL_ERR_INPUT:
             return &type_input_error;
-        default:
-            return &ussl_type_SSLError;
+        default: // unwrap() too early is a ValueError also
+            return err->reason == USSL_REASON_NO_HANDSHAKE ? &type_input_error : &ussl_type_SSLError;
     }
 }
 
@@ -139,12 +139,6 @@ static int number_for(const ussl_error_t *err) {
            : err->cls == USSL_ERR_EOF ? USSL_SSL_ERROR_EOF : USSL_SSL_ERROR_SSL;
 }
 
-// Calls that another state of the connection, or shorter data, would have allowed are not.
-static bool is_value_error(const ussl_error_t *err) {
-    return err->cls == USSL_ERR_CALLER && err->reason != USSL_REASON_NO_TICKET && err->reason != USSL_REASON_SHUT_DOWN
-           && err->reason != USSL_REASON_MESSAGE_SIZE;
-}
-
 static MP_NORETURN void raise_value_error(const ussl_error_t *err, const ussl_where_t *where) {
     vstr_t vstr;
     vstr_init(&vstr, 64);
@@ -152,11 +146,17 @@ static MP_NORETURN void raise_value_error(const ussl_error_t *err, const ussl_wh
     nlr_raise(mp_obj_new_exception_arg1(&mp_type_ValueError, mp_obj_new_str_from_vstr(&vstr)));
 }
 
+// A ValueError and no SSLError: no peer has a part in it.
+static bool is_misuse(const ussl_error_t *err) {
+    return err->cls == USSL_ERR_CALLER && err->reason != USSL_REASON_NO_TICKET && err->reason != USSL_REASON_SHUT_DOWN
+           && err->reason != USSL_REASON_NO_HANDSHAKE && err->reason != USSL_REASON_MESSAGE_SIZE;
+}
+
 MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where) {
     if (err->cls == USSL_ERR_MEMORY) {
         mp_raise_msg(&mp_type_MemoryError, MP_ERROR_TEXT("TLS: out of memory"));
     }
-    if (is_value_error(err)) {
+    if (is_misuse(err)) {
         raise_value_error(err, where);
     }
     vstr_t vstr;
@@ -167,13 +167,18 @@ MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where) 
 }
 
 MP_NORETURN void ussl_raise_number(const mp_obj_type_t *type, int number, qstr reason, mp_rom_error_text_t text) {
-    mp_obj_t items[DETAIL_COUNT] = { reason == MP_QSTRnull ? mp_const_none : MP_OBJ_NEW_QSTR(reason),
-                                     MP_OBJ_NEW_QSTR(MP_QSTR_SSL), mp_const_none, mp_const_none };
+    bool has_reason = reason != MP_QSTRnull;
+    mp_obj_t items[DETAIL_COUNT] = { has_reason ? MP_OBJ_NEW_QSTR(reason) : mp_const_none,
+                                     has_reason ? MP_OBJ_NEW_QSTR(MP_QSTR_SSL) : mp_const_none, mp_const_none, mp_const_none };
     // MicroPython may hold its messages compressed; an exception made from one unpacks it.
     mp_obj_t message = mp_obj_new_exception_msg(&mp_type_ValueError, text);
     mp_obj_t args[3] = { MP_OBJ_NEW_SMALL_INT(number), mp_obj_exception_get_value(message),
                          mp_obj_new_tuple(DETAIL_COUNT, items) };
     nlr_raise(mp_obj_exception_make_new(type, 3, 0, args));
+}
+
+MP_NORETURN void ussl_raise_misuse(qstr reason, mp_rom_error_text_t text) {
+    ussl_raise_number(&type_input_error, USSL_SSL_ERROR_SSL, reason, text);
 }
 
 MP_NORETURN void ussl_raise_ragged(void) {

@@ -47,10 +47,14 @@ static void ask(void *arg) {
     q->accepted = mp_obj_get_int(mp_call_function_2(q->callback, der, MP_OBJ_NEW_SMALL_INT(q->depth))) == 0;
 }
 
+ussl_socket_obj_t *ussl_socket_of(void *transport) {
+    return (ussl_socket_obj_t *)((char *)transport - offsetof(ussl_socket_obj_t, transport));
+}
+
 // Called by the engine, through which no exception may pass; other connections may be used
 // meanwhile.
 static bool accepts(void *arg, ussl_bytes_t der, int depth) {
-    ussl_socket_obj_t *self = arg;
+    ussl_socket_obj_t *self = ussl_socket_of(arg);
     question_t q = { self->context->verify_callback, der, depth, false };
     ussl_unlock();
     mp_obj_t exception = ussl_protect(ask, &q);
@@ -63,5 +67,5 @@ static bool accepts(void *arg, ussl_bytes_t der, int depth) {
 
 ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self) {
     bool has = self->context->verify_callback != mp_const_none;
-    return (ussl_judge_t) { has ? accepts : NULL, self, ussl_context_callback_decides(self->context) };
+    return (ussl_judge_t) { has ? accepts : NULL, &self->transport, ussl_context_callback_decides(self->context) };
 }

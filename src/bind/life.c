@@ -62,6 +62,7 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
 
 void ussl_socket_open(ussl_socket_obj_t *self) {
     ussl_error_t err;
+    ussl_ctx_t *ctx = ussl_context_get(self->context); // gone if its __del__ was called since
     ussl_transport_t callbacks = ussl_transport_callbacks(&self->transport);
     #if USSL_DTLS
     uint8_t address[USSL_PEER_ID_MAX] = { 0 };
@@ -70,6 +71,9 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
         .check_name = ussl_context_checks_name(self->context),
         .judge = ussl_socket_judge(self),
+        #if USSL_SNI_CALLBACK
+        .chooser = ussl_socket_chooser(self),
+        #endif
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
         .early_data = ussl_early_data_bytes(self->early_data),
@@ -80,7 +84,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
     };
     self->raised = MP_OBJ_NULL;
     ussl_lock();
-    ussl_status_t status = ussl_conn_new(ussl_context_get(self->context), &callbacks, &options, &self->conn, &err);
+    ussl_status_t status = ussl_conn_new(ctx, &callbacks, &options, &self->conn, &err);
     ussl_unlock();
     if (status != USSL_OK) {
         self->conn = NULL;

@@ -1,6 +1,8 @@
 // The sentences of errors. A build with USSL_MESSAGES 0 keeps numbers and names and
 // leaves the sentences out.
 
+#include <string.h>
+
 #include "py/mphal.h"
 #include "py/objstr.h"
 
@@ -40,6 +42,7 @@ static const name_t reason_names[] = {
     { USSL_REASON_NOT_TLS, "WRONG_VERSION_NUMBER" },
     { USSL_REASON_RENEGOTIATION, "NO_RENEGOTIATION" },
     { USSL_REASON_PLAIN_DATA, "DATA_AFTER_CLOSE_NOTIFY" },
+    { USSL_REASON_CALLBACK, "CALLBACK_FAILED" },
     { USSL_REASON_ENGINE, "INTERNAL_ERROR" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "NO_CERTIFICATE_FOUND" },
     { USSL_REASON_CERTIFICATE_PARSE, "BAD_CERTIFICATE" },
@@ -90,6 +93,55 @@ bool ussl_is_about_version(const ussl_error_t *err) {
            : err->reason == USSL_REASON_VERSION;
 }
 
+// ---- verify_code ----
+
+// OpenSSL's numbers (X509_V_ERR_*), which CPython shows. Where several faults hold it is the one
+// that OpenSSL looks at first.
+typedef struct verify_code {
+    uint16_t flag;
+    uint8_t code;
+} verify_code_t;
+
+static const verify_code_t verify_codes[] = {
+    { USSL_VERIFY_UNKNOWN_ISSUER, 20 },
+    { USSL_VERIFY_USAGE, 26 },
+    { USSL_VERIFY_WEAK_KEY, 66 },
+    { USSL_VERIFY_WEAK_HASH, 68 },
+    { USSL_VERIFY_NAME_MISMATCH, 62 },
+    { USSL_VERIFY_NO_CRL, 3 },
+    { USSL_VERIFY_CRL_EXPIRED, 12 },
+    { USSL_VERIFY_REVOKED, 23 },
+    { USSL_VERIFY_FUTURE, 9 },
+    { USSL_VERIFY_EXPIRED, 10 },
+    { USSL_VERIFY_NOT_PINNED | USSL_VERIFY_OTHER, 50 }, // the application's own verdict
+};
+
+enum {
+    CODE_UNSPECIFIED = 1, // no certificate at all, say
+    CODE_SELF_SIGNED_LEAF = 18,
+    CODE_SELF_SIGNED_IN_CHAIN = 19,
+    CODE_ADDRESS_MISMATCH = 64,
+};
+
+static bool is_address(const char *host) {
+    return host != NULL && (strchr(host, ':') != NULL || host[strspn(host, "0123456789.")] == '\0');
+}
+
+int ussl_verify_code(const ussl_verify_t *v, const char *host) {
+    if (v->flags & USSL_VERIFY_SELF_SIGNED) {
+        return v->depth == 0 ? CODE_SELF_SIGNED_LEAF : CODE_SELF_SIGNED_IN_CHAIN;
+    }
+    for (size_t i = 0; i < MP_ARRAY_SIZE(verify_codes); i++) {
+        if (v->flags & verify_codes[i].flag) {
+            bool address = verify_codes[i].flag == USSL_VERIFY_NAME_MISMATCH && is_address(host);
+            return address ? CODE_ADDRESS_MISMATCH : verify_codes[i].code;
+        }
+    }
+    return CODE_UNSPECIFIED;
+}
+
+// ---- sentences ----
+
 #if USSL_MESSAGES
 
 static const name_t sentences[] = {
@@ -105,6 +157,7 @@ static const name_t sentences[] = {
     { USSL_REASON_NOT_TLS, "the peer does not speak TLS: is this the right port?" },
     { USSL_REASON_RENEGOTIATION, "the peer asked to renegotiate, which is not supported" },
     { USSL_REASON_PLAIN_DATA, "the peer sent plain bytes before TLS had ended on both sides: they are lost" },
+    { USSL_REASON_CALLBACK, "sni_callback refused the client" },
     { USSL_REASON_NONE, "TLS failed" },
     { USSL_REASON_ENGINE, "the TLS library failed" },
     { USSL_REASON_NO_CERTIFICATE_IN_DATA, "no certificate found" },
@@ -272,8 +325,7 @@ void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *wh
 #else
 
 void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
-    (void)host;
-    vstr_printf(vstr, "flags 0x%x depth %d", (int)v->flags, v->depth);
+    vstr_printf(vstr, "code %d depth %d", ussl_verify_code(v, host), v->depth);
 }
 
 void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where) {

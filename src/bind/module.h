@@ -21,10 +21,31 @@ enum {
     USSL_VERIFY_X509_STRICT = 0x20,
     USSL_VERIFY_X509_TRUSTED_FIRST = 0x8000,
     USSL_VERIFY_X509_PARTIAL_CHAIN = 0x80000,
+    // For options, beside USSL_OP_*: what is so in any case. OpenSSL too has 0 for OP_NO_SSLv2.
+    USSL_OP_ALWAYS = 0,
     // CPython's TLSVersion.
     USSL_TLSVERSION_MINIMUM = -2,
     USSL_TLSVERSION_MAXIMUM = -1,
 };
+
+// Names of CPython's that tell a program nothing it could do otherwise here, or save it a
+// line: on computers, where flash is not short.
+#ifndef USSL_CPYTHON_NAMES
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_CPYTHON_NAMES 1
+#else
+#define USSL_CPYTHON_NAMES 0
+#endif
+#endif
+
+// cpython.c
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_DER_cert_to_PEM_cert_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_PEM_cert_to_DER_cert_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_cert_time_to_seconds_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_RAND_bytes_obj);
+MP_DECLARE_CONST_FUN_OBJ_0(ussl_RAND_status_obj);
+MP_DECLARE_CONST_FUN_OBJ_0(ussl_create_unverified_context_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_compression_obj);
 
 // Gives SSLSocket its parent type; before the first SSLSocket exists.
 void ussl_socket_type_init(void);

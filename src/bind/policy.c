@@ -26,6 +26,12 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     self->record_buffer = NULL;
     self->check_hostname = false;
     self->verify_callback = mp_const_none;
+    #if USSL_SNI_CALLBACK
+    self->sni_callback = mp_const_none;
+    #endif
+    #if USSL_KEY_LOG
+    self->keylog_filename = mp_const_none;
+    #endif
     ussl_keep_engine();
     ussl_lock();
     ussl_status_t status = ussl_ctx_new(&ussl_engine_mbedtls, server, &self->ctx, &err);
@@ -101,7 +107,7 @@ static bool concerns_key(const ussl_error_t *err) {
 
 // The parts of an identity.
 typedef struct identity {
-    ussl_ctx_t *ctx;
+    const ussl_context_obj_t *context;
     source_t chain;
     source_t key; // nothing when the chain's file holds it
     mp_obj_t password; // None, data, or a function that gives it
@@ -112,16 +118,21 @@ static ussl_status_t set_identity(const identity_t *id, mp_obj_t password, ussl_
     source_t secret;
     source_open(&secret, password, false);
     ussl_lock();
-    ussl_status_t status = ussl_ctx_set_identity(id->ctx, id->chain.bytes, id->separate ? id->key.bytes : id->chain.bytes,
+    ussl_status_t status = ussl_ctx_set_identity(id->context->ctx, id->chain.bytes, id->separate ? id->key.bytes : id->chain.bytes,
         secret.bytes, err);
     ussl_unlock();
     return status;
 }
 
-// For ussl_protect: asks for the password.
+// For ussl_protect: asks for the password. The context may be gone then.
 static void ask(void *arg) {
     identity_t *id = arg;
+    mp_buffer_info_t info;
     id->password = mp_call_function_0(id->password);
+    if (!mp_get_buffer(id->password, &info, MP_BUFFER_READ)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("the function must give str or bytes"));
+    }
+    ussl_context_get(id->context);
 }
 
 // A function is asked only when a password is needed, as in CPython.
@@ -132,10 +143,6 @@ static ussl_status_t try_identity(identity_t *id, ussl_error_t *err, mp_obj_t *e
         return status;
     }
     *exception = ussl_protect(ask, id);
-    mp_buffer_info_t info;
-    if (*exception == MP_OBJ_NULL && !mp_get_buffer(id->password, &info, MP_BUFFER_READ)) {
-        *exception = mp_obj_new_exception_msg(&mp_type_TypeError, MP_ERROR_TEXT("the function must give str or bytes"));
-    }
     return *exception == MP_OBJ_NULL ? set_identity(id, id->password, err) : USSL_FAILED;
 }
 
@@ -148,10 +155,11 @@ static void check_password(mp_obj_t password) {
 
 void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cert_is_path, mp_obj_t key,
     bool key_is_path, mp_obj_t password) {
-    identity_t id = { .ctx = ussl_context_get(self), .password = password, .separate = key != mp_const_none };
+    identity_t id = { .context = self, .password = password, .separate = key != mp_const_none };
     mp_obj_t exception = MP_OBJ_NULL;
     ussl_error_t err;
     check_password(password);
+    ussl_context_get(self);
     source_open(&id.chain, cert, cert_is_path);
     source_open(&id.key, key, key_is_path);
     ussl_status_t status = try_identity(&id, &err, &exception);
@@ -164,7 +172,7 @@ void ussl_context_set_identity(ussl_context_obj_t *self, mp_obj_t cert, bool cer
         nlr_raise(exception);
     }
     if (!id.separate && err.reason == USSL_REASON_NO_KEY_IN_DATA) {
-        mp_raise_ValueError(MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
+        ussl_raise_misuse(MP_QSTR_NO_PRIVATE_KEY_FOUND, MP_ERROR_TEXT("the certificate needs its private key: give keyfile, or put it in certfile"));
     }
     raise_input(&err, concerns_key(&err) && id.separate ? id.key.name : id.chain.name);
 }

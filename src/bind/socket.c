@@ -7,6 +7,7 @@
 #include "py/stream.h"
 
 #include "bind/bind.h"
+#include "bind/module.h"
 
 // The stream protocol's ioctl as a method, for tests; MicroPython's own streams have it in
 // builds for tests too.
@@ -51,18 +52,25 @@ static mp_obj_t session_or_none(ussl_socket_obj_t *self) {
     return has ? ussl_socket_session(self) : mp_const_none;
 }
 
-// None when closed, as CPython: False would say that the handshake was a full one.
+// None before the connection and when closed, as CPython: False would say that the handshake
+// was a full one.
 static mp_obj_t session_reused(ussl_socket_obj_t *self) {
-    if (self->closed) {
+    if (self->conn == NULL) {
         return mp_const_none;
     }
-    return mp_obj_new_bool(self->conn != NULL && self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
+    return mp_obj_new_bool(self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
         && self->conn->engine->resumed(self->conn->tls));
 }
 
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (dest[0] != MP_OBJ_NULL) {
+        #if USSL_SNI_CALLBACK
+        if (attr == MP_QSTR_context && dest[1] != MP_OBJ_NULL) {
+            ussl_socket_set_context(self, dest[1]);
+            dest[0] = MP_OBJ_NULL;
+        }
+        #endif
         return;
     }
     if (attr == MP_QSTR_context) {
@@ -116,6 +124,7 @@ static const mp_rom_map_elem_t socket_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_readline), MP_ROM_PTR(&ussl_socket_readline_obj) },
     { MP_ROM_QSTR(MP_QSTR_write), MP_ROM_PTR(&ussl_socket_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_makefile), MP_ROM_PTR(&ussl_socket_makefile_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flush), MP_ROM_PTR(&mp_stream_flush_obj) },
     { MP_ROM_QSTR(MP_QSTR_settimeout), MP_ROM_PTR(&ussl_socket_settimeout_obj) },
     { MP_ROM_QSTR(MP_QSTR_setblocking), MP_ROM_PTR(&ussl_socket_setblocking_obj) },
     { MP_ROM_QSTR(MP_QSTR_setsockopt), MP_ROM_PTR(&ussl_socket_setsockopt_obj) },
@@ -136,6 +145,9 @@ static const mp_rom_map_elem_t socket_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_get_unverified_chain), MP_ROM_PTR(&ussl_socket_get_unverified_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_selected_alpn_protocol), MP_ROM_PTR(&ussl_socket_selected_alpn_protocol_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_channel_binding), MP_ROM_PTR(&ussl_socket_get_channel_binding_obj) },
+    #if USSL_CPYTHON_NAMES
+    { MP_ROM_QSTR(MP_QSTR_compression), MP_ROM_PTR(&ussl_socket_compression_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR___enter__), MP_ROM_PTR(&mp_identity_obj) },
     { MP_ROM_QSTR(MP_QSTR___exit__), MP_ROM_PTR(&ussl_socket___exit___obj) },
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&ussl_socket___del___obj) },

@@ -7,6 +7,7 @@
 #include "py/runtime.h"
 
 #include "bind/bind.h"
+#include "bind/module.h"
 
 // The connection when its handshake is done, else NULL; EBADF on a closed socket.
 static ussl_conn_t *established(mp_obj_t self_in) {
@@ -47,6 +48,15 @@ static mp_obj_t socket_pending(mp_obj_t self_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_pending_obj, socket_pending);
 
+#if USSL_CPYTHON_NAMES
+// compression(): there is none, as in CPython.
+static mp_obj_t socket_compression(mp_obj_t self_in) {
+    (void)established(self_in);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_compression_obj, socket_compression);
+#endif
+
 static mp_obj_t socket_selected_alpn_protocol(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     const char *name = conn == NULL ? NULL : conn->engine->alpn(conn->tls);
@@ -56,9 +66,11 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj, socket_selecte
 
 // ---- the peer's certificate ----
 
+// ENOTCONN or ValueError before that.
 static ussl_conn_t *finished(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     if (conn == NULL) {
+        ussl_socket_conn(MP_OBJ_TO_PTR(self_in));
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
     return conn;

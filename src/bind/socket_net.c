@@ -201,14 +201,7 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_call_begin(&call, self);
     ussl_outcome_t outcome = ussl_socket_handshake(self);
     ussl_call_end(&call);
-    if (outcome.status == USSL_WANT_READ) {
-        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
-            MP_ERROR_TEXT("the handshake waits for the peer: call again when readable"));
-    }
-    if (outcome.status == USSL_WANT_WRITE) {
-        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull,
-            MP_ERROR_TEXT("the handshake waits to send: call again when writable"));
-    }
+    ussl_check_wanted(outcome.status);
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj, socket_do_handshake);
@@ -218,16 +211,14 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
     ussl_call_begin(&call, self);
-    ussl_conn_t *conn = ussl_socket_conn(self);
-    if (conn->state <= USSL_CONN_HANDSHAKE) {
-        mp_raise_ValueError(MP_ERROR_TEXT("unwrap: the handshake is not done"));
-    }
+    ussl_socket_conn(self);
     ussl_outcome_t outcome = ussl_drive(self, ussl_step_unwrap, NULL, USSL_WAIT_SOCKET);
     mp_obj_t sock = self->transport.stream;
     ussl_call_end(&call);
-    if (ussl_unfinished(&outcome)) {
+    if (outcome.timed_out) {
         ussl_raise_unfinished(&outcome);
     }
+    ussl_check_wanted(outcome.status);
     if (outcome.status == USSL_EOF) {
         ussl_raise_ragged();
     }

@@ -25,12 +25,7 @@ mp_obj_t ussl_object_new(ussl_context_obj_t *context, mp_obj_t incoming, mp_obj_
 }
 
 static void check_finished(const ussl_outcome_t *outcome) {
-    if (outcome->status == USSL_WANT_READ) {
-        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull, MP_ERROR_TEXT("more bytes are needed"));
-    }
-    if (outcome->status == USSL_WANT_WRITE) {
-        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull, MP_ERROR_TEXT("bytes wait to be sent"));
-    }
+    ussl_check_wanted(outcome->status);
     if (outcome->status == USSL_EOF) {
         ussl_raise_ragged();
     }
@@ -45,22 +40,21 @@ static ussl_outcome_t run(ussl_socket_obj_t *self, ussl_step_fn step, void *arg)
     return outcome;
 }
 
-// read(len=1024[, buffer])
+// read(len=1024[, buffer]): with a buffer, a len of 0 or less is all of it.
 static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
     mp_int_t len = n_args > 1 ? mp_obj_get_int(args[1]) : 1024;
     mp_buffer_info_t info;
     vstr_t vstr;
-    if (len < 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("negative size"));
-    }
     if (n_args > 2) {
         mp_get_buffer_raise(args[2], &info, MP_BUFFER_WRITE);
+    } else if (len < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("negative size"));
     } else {
         vstr_init_len(&vstr, (size_t)len);
         info = (mp_buffer_info_t) { .buf = vstr.buf, .len = vstr.len };
     }
-    size_t want = info.len < (size_t)len ? info.len : (size_t)len;
-    ussl_transfer_t t = { .buf = info.buf, .len = want, .object = MP_OBJ_NULL };
+    size_t want = len > 0 && (size_t)len < info.len ? (size_t)len : info.len;
+    ussl_transfer_t t = { .buf = info.buf, .len = want, .object = n_args > 2 ? args[2] : MP_OBJ_NULL, .limit = want };
     ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(args[0]), ussl_step_read, &t);
     check_finished(&outcome);
     if (n_args > 2) {
@@ -71,13 +65,18 @@ static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object_read_obj, 1, 3, object_read);
 
+// write(data): all of it, in as many records as that takes.
 static mp_obj_t object_write(mp_obj_t self_in, mp_obj_t data) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
-    ussl_transfer_t t = { .buf = info.buf, .len = info.len, .object = MP_OBJ_NULL };
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
-    check_finished(&outcome);
-    return MP_OBJ_NEW_SMALL_INT(t.done);
+    ussl_transfer_t t = { .object = data, .limit = info.len };
+    do {
+        ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
+        check_finished(&outcome);
+        t.offset += t.done;
+        t.limit -= t.done;
+    } while (t.limit > 0 && t.done > 0); // a callback may have made data smaller
+    return MP_OBJ_NEW_SMALL_INT(t.offset);
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(object_write_obj, object_write);
 
@@ -110,6 +109,9 @@ static const mp_rom_map_elem_t object_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_get_unverified_chain), MP_ROM_PTR(&ussl_socket_get_unverified_chain_obj) },
     { MP_ROM_QSTR(MP_QSTR_selected_alpn_protocol), MP_ROM_PTR(&ussl_socket_selected_alpn_protocol_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_channel_binding), MP_ROM_PTR(&ussl_socket_get_channel_binding_obj) },
+    #if USSL_CPYTHON_NAMES
+    { MP_ROM_QSTR(MP_QSTR_compression), MP_ROM_PTR(&ussl_socket_compression_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&ussl_socket___del___obj) },
 };
 static MP_DEFINE_CONST_DICT(object_locals, object_locals_table);

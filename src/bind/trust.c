@@ -141,6 +141,9 @@ static mp_obj_t create_default_context(size_t n_args, const mp_obj_t *pos_args, 
     } else if (!server) {
         ussl_context_load_default_roots(context, false);
     }
+    #if USSL_KEY_LOG
+    ussl_context_log_as_told(context);
+    #endif
     return MP_OBJ_FROM_PTR(context);
 }
 MP_DEFINE_CONST_FUN_OBJ_KW(ussl_create_default_context_obj, 0, create_default_context);

@@ -4,33 +4,44 @@
 #include "core/host.h"
 
 static bool grow(ussl_buffer_t *b, size_t capacity) {
-    uint8_t *data = ussl_host_calloc(1, capacity);
-    if (data == NULL) {
+    ussl_buffer_block_t *block = ussl_host_calloc(1, sizeof(*block) + capacity);
+    if (block == NULL) {
         return false;
     }
-    size_t len = ussl_buffer_len(b);
-    if (len > 0) {
-        memcpy(data, b->data + b->start, len);
+    block->capacity = capacity;
+    block->end = ussl_buffer_len(b);
+    if (block->end > 0) {
+        memcpy(block->data, ussl_buffer_data(b), block->end);
     }
-    ussl_wipe_free(b->data, b->capacity);
-    *b = (ussl_buffer_t) { .data = data, .capacity = capacity, .end = len };
+    ussl_buffer_free(b);
+    b->block = block;
     return true;
+}
+
+static void move_to_front(ussl_buffer_block_t *block) {
+    block->end -= block->start;
+    memmove(block->data, block->data + block->start, block->end);
+    block->start = 0;
 }
 
 uint8_t *ussl_buffer_reserve(ussl_buffer_t *b, size_t len) {
     size_t used = ussl_buffer_len(b);
-    if (b->capacity - b->end >= len && b->data != NULL) {
-        return b->data + b->end;
+    if (b->block != NULL && b->block->capacity - b->block->end < len && b->block->capacity - used >= len) {
+        move_to_front(b->block);
     }
-    if (b->capacity - used >= len && b->data != NULL) {
-        memmove(b->data, b->data + b->start, used);
-        b->start = 0;
-        b->end = used;
-        return b->data + b->end;
+    if (b->block == NULL || b->block->capacity - b->block->end < len) {
+        // Half as much again, so that a flight written in small pieces is copied seldom.
+        size_t want = len > used / 2 ? used + len : used + used / 2;
+        if (!grow(b, want)) {
+            return NULL;
+        }
     }
-    // Grow by half again, so that a flight written in small pieces is copied seldom.
-    size_t want = used + len;
-    return grow(b, want > used + used / 2 ? want : used + used / 2) ? b->data + b->end : NULL;
+    return b->block->data + b->block->end;
+}
+
+void ussl_buffer_filled(ussl_buffer_t *b, size_t len) {
+    b->block->end += len;
+    ussl_buffer_consume(b, 0);
 }
 
 bool ussl_buffer_append(ussl_buffer_t *b, const uint8_t *data, size_t len) {
@@ -39,27 +50,29 @@ bool ussl_buffer_append(ussl_buffer_t *b, const uint8_t *data, size_t len) {
         return false;
     }
     memcpy(to, data, len);
-    b->end += len;
+    ussl_buffer_filled(b, len);
     return true;
 }
 
 size_t ussl_buffer_take(ussl_buffer_t *b, uint8_t *out, size_t len) {
     size_t n = ussl_buffer_len(b) < len ? ussl_buffer_len(b) : len;
     if (n > 0) {
-        memcpy(out, b->data + b->start, n);
+        memcpy(out, ussl_buffer_data(b), n);
         ussl_buffer_consume(b, n);
     }
     return n;
 }
 
 void ussl_buffer_consume(ussl_buffer_t *b, size_t len) {
-    b->start += len;
-    if (b->start == b->end) {
+    b->block->start += len;
+    if (b->block->start == b->block->end) {
         ussl_buffer_free(b);
     }
 }
 
 void ussl_buffer_free(ussl_buffer_t *b) {
-    ussl_wipe_free(b->data, b->capacity);
-    *b = (ussl_buffer_t) { 0 };
+    if (b->block != NULL) {
+        ussl_wipe_free(b->block, sizeof(*b->block) + b->block->capacity);
+        b->block = NULL;
+    }
 }

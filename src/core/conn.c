@@ -76,13 +76,16 @@ static ussl_status_t keep_early_data(ussl_conn_t *c, ussl_bytes_t data, ussl_err
 
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
     ussl_engine_io_t io = ussl_conn_io(c);
-    if (c->engine->conn_new(c->ctx->cfg, &io, c->name, c->check_name, &c->tls, err) != USSL_OK) {
+    if (c->engine->conn_new(c->ctx->cfg, &io, c->name, o->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
     c->judged = o->judge.accepts != NULL;
     if (o->peer_id.len > 0 && c->engine->conn_set_peer_id(c->tls, o->peer_id, err) != USSL_OK) {
         return USSL_FAILED;
+    }
+    if (c->ctx->chooses) {
+        c->engine->conn_set_chooser(c->tls, &o->chooser);
     }
     if (keep_early_data(c, o->early_data, err) != USSL_OK) {
         return USSL_FAILED;
@@ -100,8 +103,7 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
         return ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
     }
     *c = (ussl_conn_t) { .engine = ctx->engine, .ctx = ussl_ctx_retain(ctx), .transport = *transport,
-                         .timeout_ms = options->timeout_ms, .check_name = options->check_name,
-                         .exact_reads = options->exact_reads,
+                         .timeout_ms = options->timeout_ms, .exact_reads = options->exact_reads,
                          .level = level_of(ctx, options) };
     if (options->name != NULL) {
         c->name = memcpy(c + 1, options->name, name_size);
@@ -129,6 +131,21 @@ void ussl_conn_free(ussl_conn_t *c) {
     ussl_buffer_free(&c->early);
     ussl_host_free(c->verify);
     ussl_host_free(c);
+}
+
+ussl_status_t ussl_conn_set_context(ussl_conn_t *c, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (c->engine->conn_set_cfg(c->tls, ctx->cfg, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    c->engine->conn_set_judge(c->tls, judge);
+    c->judged = judge->accepts != NULL;
+    c->ctx->stats.accept--;
+    ctx->stats.accept++;
+    ussl_ctx_t *before = c->ctx;
+    c->ctx = ussl_ctx_retain(ctx);
+    ussl_ctx_release(before);
+    return USSL_OK;
 }
 
 // ---- the handshake ----
@@ -167,7 +184,7 @@ static void begin(ussl_conn_t *c) {
 // Over datagrams a server's handshake starts with the first that comes.
 static bool lacks_identity(const ussl_conn_t *c) {
     bool begun = !ussl_ctx_is_datagram(c->ctx) || c->taken_in > 0;
-    return c->ctx->server && !c->ctx->has_identity && begun;
+    return c->ctx->server && !c->ctx->has_identity && !c->ctx->chooses && begun;
 }
 
 static ussl_status_t start(ussl_conn_t *c) {
@@ -176,6 +193,7 @@ static ussl_status_t start(ussl_conn_t *c) {
     }
     c->state = USSL_CONN_HANDSHAKE;
     c->started_ms = ussl_host_monotonic_ms();
+    c->undated = (c->ctx->checks & USSL_CHECK_TIME_IF_SET) && !ussl_clock_is_set();
     *(c->ctx->server ? &c->ctx->stats.accept : &c->ctx->stats.connect) += 1;
     ussl_error_t err;
     return ussl_conn_offer_cached(c, &err) == USSL_OK ? USSL_OK : fail_with(c, &err);
@@ -532,8 +550,9 @@ static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     }
     size_t got;
     ussl_status_t st = read_engine(c, to, waiting, &got);
-    c->unread.end += st == USSL_OK ? got : 0;
-    if (st == USSL_FAILED) {
+    if (st == USSL_OK) {
+        ussl_buffer_filled(&c->unread, got);
+    } else if (st == USSL_FAILED) {
         *err = c->error;
     }
     return st;

@@ -74,9 +74,9 @@ typedef struct ussl_conn {
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
     ussl_bytes_t cached_cert;   // came with the session from the context's cache, whose memory it is
     ussl_account_t memory;      // what the connection holds
+    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint64_t started_ms;        // when the handshake began
     uint64_t authenticated_ms;  // when the server last showed its certificate, here or before
-    uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint32_t handshake_ms;      // how long it took
     int send_error;             // errno of a write that failed during the handshake
     int io_error;               // errno the transport gave in the running call
@@ -86,7 +86,7 @@ typedef struct ussl_conn {
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool early_sent;            // some data of a client's went out as early data
-    bool check_name;
+    bool undated;               // the clock was not set, so no date counted
     bool judged;                // by the user: no session stands for that
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
@@ -102,6 +102,7 @@ typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
     ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
     ussl_bytes_t early_data;  // client: sent first of all; empty for none
@@ -112,6 +113,10 @@ typedef struct ussl_conn_options {
 // Makes a connection; ctx is retained, options are copied.
 ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err);
+
+// Server, from within its chooser: the connection is ctx's from now on, which is retained
+// and has an identity, and has this judge. The handshake goes by all that ctx says.
+ussl_status_t ussl_conn_set_context(ussl_conn_t *conn, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err);
 
 // Frees everything and sends nothing. NULL is allowed.
 void ussl_conn_free(ussl_conn_t *conn);

@@ -111,7 +111,7 @@ static int read_ahead(ussl_conn_t *c) {
     }
     int n = transport_recv(c, to, USSL_READ_AHEAD);
     if (n > 0) {
-        c->in.end += (size_t)n;
+        ussl_buffer_filled(&c->in, (size_t)n);
     } else {
         ussl_buffer_free(&c->in);
     }

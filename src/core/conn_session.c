@@ -78,12 +78,18 @@ void ussl_conn_keep_session(ussl_conn_t *c) {
     }
 }
 
+// Dates that did not count once must not be passed over when they do: sessions that came
+// before the clock was set are too old then, and those that come after it stand for nothing.
+static uint8_t level_of_session(const ussl_conn_t *c) {
+    return c->undated && ussl_clock_is_set() ? USSL_LEVEL_NONE : c->level;
+}
+
 ussl_status_t ussl_conn_session(ussl_conn_t *c, ussl_session_t *out, ussl_error_t *err) {
     ussl_session_facts_t facts = {
         .ctx = c->ctx,
         .name = c->name,
         .alpn = c->engine->alpn(c->tls),
-        .level = c->level,
+        .level = level_of_session(c),
         .engine_data = c->engine->conn_session(c->tls),
     };
     if (facts.engine_data.len == 0) {

@@ -66,6 +66,35 @@ static void free_alpn(ussl_ctx_t *ctx) {
     ctx->alpn_size = 0;
 }
 
+#if USSL_KEY_LOG
+
+static void close_key_log(ussl_ctx_t *ctx) {
+    if (ctx->key_log.write != NULL) {
+        ctx->key_log.close(ctx->key_log.arg);
+        ctx->key_log.write = NULL;
+    }
+}
+
+ussl_status_t ussl_ctx_set_key_log(ussl_ctx_t *ctx, const ussl_key_log_t *log, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    close_key_log(ctx);
+    if (log != NULL) {
+        ctx->key_log = *log;
+    }
+    ctx->engine->cfg_set_key_log(ctx->cfg, log == NULL ? NULL : &ctx->key_log);
+    return USSL_OK;
+}
+
+#else
+
+static void close_key_log(ussl_ctx_t *ctx) {
+    (void)ctx;
+}
+
+#endif
+
 void ussl_ctx_release(ussl_ctx_t *ctx) {
     if (ctx == NULL || --ctx->refs > 0) {
         return;
@@ -73,6 +102,7 @@ void ussl_ctx_release(ussl_ctx_t *ctx) {
     ussl_session_cache_resize(ctx, 0);
     USSL_CHARGE(NULL);
     ctx->engine->cfg_free(ctx->cfg);
+    close_key_log(ctx);
     free_alpn(ctx);
     ussl_host_free(ctx);
 }
@@ -167,11 +197,12 @@ ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_
         return USSL_FAILED;
     }
     drop_default_roots(ctx);
-    ctx->has_trust = true;
+    ctx->has_trust |= ctx->engine->cfg_trust(ctx->cfg, 0).len > 0; // or it was revocation lists only
     return USSL_OK;
 }
 
-ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err) {
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, unsigned how, ussl_error_t *err) {
+    bool only_by_default = how & USSL_ROOTS_BY_DEFAULT;
     USSL_CHARGE(&ctx->memory);
     if (check_not_in_use(ctx, err) != USSL_OK) {
         return USSL_FAILED;
@@ -179,7 +210,7 @@ ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_b
     if (!only_by_default) {
         drop_default_roots(ctx);
     }
-    if (ctx->engine->cfg_add_roots(ctx->cfg, data, err) != USSL_OK) {
+    if (ctx->engine->cfg_add_roots(ctx->cfg, data, how & USSL_ROOTS_STAY, err) != USSL_OK) {
         return USSL_FAILED;
     }
     ctx->has_default_roots = only_by_default;
@@ -198,6 +229,14 @@ ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_by
     }
     ctx->has_identity = true;
     memcpy(ctx->identity_digest, digest, sizeof(digest));
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_chooses(ussl_ctx_t *ctx, bool chooses, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->chooses = chooses;
     return USSL_OK;
 }
 

@@ -38,6 +38,7 @@ typedef struct ussl_ctx {
     bool has_trust;
     bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
+    bool chooses;           // server: connections ask which context is theirs
     bool no_common_name;    // see cfg_set_common_name
     uint8_t suite_count;    // 0 while the user has chosen none
     uint16_t suites[USSL_SUITES_MAX];
@@ -57,6 +58,9 @@ typedef struct ussl_ctx {
     uint16_t mtu;               // the most bytes in a datagram that is sent; DTLS
     uint16_t receive_max;       // the most data in a record: asked of the peer
     uint16_t send_max;          // and sent
+    #if USSL_KEY_LOG
+    ussl_key_log_t key_log;     // write is NULL without one
+    #endif
     size_t record_buffer;       // bytes lent for records
     char *alpn;                 // the names one after the other, each ended by NUL
     size_t alpn_size;
@@ -108,12 +112,20 @@ ussl_status_t ussl_ctx_set_common_name(ussl_ctx_t *ctx, bool counts, ussl_error_
 // Adds trust anchors, PEM or DER; all of them or none.
 ussl_status_t ussl_ctx_add_trust(ussl_ctx_t *ctx, ussl_bytes_t data, ussl_error_t *err);
 
-// Adds roots; see cfg_add_roots. With only_by_default they give way to what is added later.
-ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, bool only_by_default, ussl_error_t *err);
+enum {
+    USSL_ROOTS_BY_DEFAULT = 1, // they give way to what is added later
+    USSL_ROOTS_STAY = 2,       // the data lives as long as ctx, and may be a bundle
+};
+
+// Adds roots; see cfg_add_roots. how is of USSL_ROOTS_*.
+ussl_status_t ussl_ctx_add_roots(ussl_ctx_t *ctx, ussl_bytes_t data, unsigned how, ussl_error_t *err);
 
 // Sets the own certificate chain and key; see cfg_set_identity.
 ussl_status_t ussl_ctx_set_identity(ussl_ctx_t *ctx, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
+
+// Server: whether connections have a chooser; they then begin without an identity, too.
+ussl_status_t ussl_ctx_set_chooses(ussl_ctx_t *ctx, bool chooses, ussl_error_t *err);
 
 // Sets the ALPN names to offer, most wanted first, each ended by NUL in names,
 // which is size bytes long; size 0 for none.
@@ -130,6 +142,12 @@ ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t 
 
 // Lends memory for records; see cfg_set_record_buffer.
 ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err);
+
+#if USSL_KEY_LOG
+// Where connections log their secrets, which is closed when it is replaced or the context is
+// gone; NULL for nowhere. When this fails it is still the caller's.
+ussl_status_t ussl_ctx_set_key_log(ussl_ctx_t *ctx, const ussl_key_log_t *log, ussl_error_t *err);
+#endif
 
 // Server: lets clients resume; see cfg_enable_resumption.
 ussl_status_t ussl_ctx_enable_resumption(ussl_ctx_t *ctx, ussl_error_t *err);

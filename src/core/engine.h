@@ -166,6 +166,43 @@ typedef struct ussl_judge {
     bool alone; // what it accepts is accepted, whatever else is wrong
 } ussl_judge_t;
 
+// Whether servers ask for the configuration by the name that a client wants; see
+// conn_set_chooser.
+#ifndef USSL_SNI_CALLBACK
+#if (defined(__unix__) || defined(__APPLE__) || defined(_WIN32)) && !(defined(USSL_SERVER) && !USSL_SERVER)
+#define USSL_SNI_CALLBACK 1
+#else
+#define USSL_SNI_CALLBACK 0
+#endif
+#endif
+
+// Whether the secrets of connections can be logged: never in firmware.
+#ifndef USSL_KEY_LOG
+#if defined(__unix__) || defined(__APPLE__)
+#define USSL_KEY_LOG 1
+#else
+#define USSL_KEY_LOG 0
+#endif
+#endif
+
+// Takes lines of the NSS key log format, each ended by a line feed, from within operations on
+// connections. Nothing may be called back from there.
+typedef struct ussl_key_log {
+    void (*write)(void *arg, const char *line, size_t len);
+    void (*close)(void *arg); // it is not needed any more; core's to call
+    void *arg;
+} ussl_key_log_t;
+
+// Asks a server's user which configuration a client gets: called once, when the ClientHello
+// is in and nothing of it was looked at but the name that it asks for (SNI, RFC 6066 3),
+// which is empty where it has none, else ASCII without control characters. Here, and nowhere
+// else, conn_set_cfg may be called. Returns the number of the alert that ends the handshake,
+// or a negative number to go on.
+typedef struct ussl_chooser {
+    int (*choose)(void *arg, ussl_bytes_t name); // NULL is none
+    void *arg;
+} ussl_chooser_t;
+
 typedef struct ussl_engine {
     const char *name; // the library's own, and its version, for people
     uint16_t version_max; // the newest TLS version this build speaks
@@ -212,9 +249,10 @@ typedef struct ussl_engine {
     ussl_status_t (*cfg_add_trust)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
     // Adds roots that are kept as they came, looked up by issuer when a chain needs one, and
     // taken apart one at a time: certificates in PEM, of which those that cannot be used are
-    // left out, or a bundle of tools/trust_bundle.py, which is not copied and must live as
-    // long as cfg. NULL, as the next two, in a build without.
-    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+    // left out, or where data stays where it is as long as cfg lives, a bundle of
+    // tools/trust_bundle.py, which is neither copied nor checked. NULL, as the next two, in a
+    // build without.
+    ussl_status_t (*cfg_add_roots)(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err);
     // Takes them all away.
     void (*cfg_clear_roots)(ussl_engine_cfg_t *cfg);
     // How many roots a bundle has; cfg_trust does not give them.
@@ -253,6 +291,9 @@ typedef struct ussl_engine {
     // The most data in a record that the peer is asked to send, 512 to 16384, and in one
     // that is sent, 512 to send_max. A longer record that comes is taken all the same.
     void (*cfg_set_record_sizes)(ussl_engine_cfg_t *cfg, size_t receive, size_t send);
+    // Connections made from now on log their secrets there; NULL for nowhere. The log must live
+    // as long as cfg, or until it is replaced. NULL in a build without.
+    void (*cfg_set_key_log)(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log);
     // Lends memory for the records of one connection at a time; what does not fit comes
     // from the host. It is wiped when handed back, and must live as long as cfg or until
     // it is replaced; NULL takes it away.
@@ -284,6 +325,13 @@ typedef struct ussl_engine {
     void (*conn_free)(ussl_engine_conn_t *conn);
     // Client, before the handshake.
     void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
+    // Server, before the handshake. A ClientHello that cannot be read ends the handshake
+    // without a question, and so does a second one (RFC 8446 4.1.2) with another name. NULL,
+    // as the next, in a build without.
+    void (*conn_set_chooser)(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+    // From within a chooser: the connection uses cfg, a server's, from now on and for all of
+    // its handshake, and no longer what it was made with. cfg must outlive it.
+    ussl_status_t (*conn_set_cfg)(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

@@ -28,6 +28,10 @@ void ussl_account_subtract(size_t bytes) {
     }
 }
 
+bool ussl_clock_is_set(void) {
+    return ussl_host_unix_ms() / 1000 >= USSL_CLOCK_SET_S;
+}
+
 // The barrier tells the compiler that the zeros may be read: it may not leave them out.
 void ussl_wipe(void *ptr, size_t len) {
     if (len > 0) {

@@ -5,6 +5,7 @@
 #ifndef USSL_CORE_HOST_H
 #define USSL_CORE_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ int64_t ussl_host_unix_ms(void);
 
 // A wall clock that reads less was never set: no certificate in use was made before 2024.
 #define USSL_CLOCK_SET_S 1704067200
+bool ussl_clock_is_set(void);
 
 // Overwrites memory that held a secret; the compiler may not leave it out.
 void ussl_wipe(void *ptr, size_t len);

@@ -71,6 +71,7 @@ CERTS = [
     cert("revoked", "P-256", "inter-ecdsa", "localhost", "server"),
     cert("revoked-client", "P-256", "inter-ecdsa", "revoked-client", "client"),
     cert("false-inter", "P-256", "other-root", "ussl test intermediate ECDSA", "ca"),
+    cert("forged", "P-256", "false-inter", "localhost", "server"),
     # The sites that MicroPython's own tests ask, and a certificate that they want.
     cert("upstream-sites", "P-256", "inter-ecdsa", "micropython.org", "sites"),
     cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
@@ -328,6 +329,13 @@ class Maker:
         self.openssl("pkcs12", "-export", "-nokeys", "-in", "direct.pem", "-keypbe", "NONE", "-certpbe", "NONE",
                      "-passout", "pass:", "-out", "no-key.p12")
         self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem", "-passout", "pass:", "-out", "empty.p12")
+        # What another of its issuer's name has signed, sent with the true issuer.
+        self.write("forged.true.pem", self.read("forged.pem") + self.read("inter-ecdsa.pem"))
+        self.openssl("pkcs8", "-topk8", "-in", "direct.key", "-v2", "aes-256-cbc", "-passout", "pass:" + PASSWORD,
+                     "-outform", "DER", "-out", "enc-aes256.key.der")
+        self.write("enc-endless.key", endless_key())
+        self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem", "-passout", "pass:" + 31 * "p",
+                     "-out", "longest.p12")
         for row in CRLS:
             self.revoke(*row)
         self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))
@@ -358,6 +366,23 @@ def pem_to_der(pem):
     """The last PEM block: `pkey -traditional` may write parameters before the key."""
     blocks = re.findall(rb"-----BEGIN [^-]+-----\s+([A-Za-z0-9+/=\s]+)-----END", pem)
     return base64.b64decode(blocks[-1])
+
+
+def der(tag, *parts):
+    content = b"".join(parts)
+    size = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
+    return bytes([tag]) + size + content
+
+
+def endless_key():
+    """A key whose derivation would iterate 2^31 - 1 times (RFC 8018); it holds nothing."""
+    oid = lambda text: der(6, bytes.fromhex(text))
+    prf = der(0x30, oid("2a864886f70d0209"), der(5))  # hmacWithSHA256
+    derivation = der(0x30, oid("2a864886f70d01050c"), der(0x30, der(4, bytes(8)), der(2, b"\x7f\xff\xff\xff"), prf))
+    cipher = der(0x30, oid("60864801650304012a"), der(4, bytes(16)))  # aes256-CBC
+    key = der(0x30, der(0x30, oid("2a864886f70d01050d"), der(0x30, derivation, cipher)), der(4, bytes(32)))
+    return (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" + base64.encodebytes(key)
+            + b"-----END ENCRYPTED PRIVATE KEY-----\n")
 
 
 def damage(pem):

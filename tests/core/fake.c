@@ -86,6 +86,10 @@ static ussl_status_t cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, us
     return input(data, err);
 }
 
+static ussl_bytes_t cfg_trust(const ussl_engine_cfg_t *cfg, size_t index) {
+    return (ussl_bytes_t) { &cfg->trust, index == 0 && cfg->trust != 0 };
+}
+
 static ussl_status_t cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err) {
     (void)cfg, (void)key, (void)password;
@@ -104,8 +108,9 @@ static void cfg_set_record_sizes(ussl_engine_cfg_t *cfg, size_t receive, size_t 
     fake.send = send;
 }
 
-static ussl_status_t cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
+static ussl_status_t cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err) {
     (void)cfg;
+    (void)stays;
     fake.roots += data.len > 0;
     return data.len > 0 ? USSL_OK : ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_NO_CERTIFICATE_IN_DATA);
 }
@@ -243,6 +248,11 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
 static void conn_free(ussl_engine_conn_t *conn) {
     fake.conns -= conn != NULL;
     ussl_host_free(conn);
+}
+
+static void cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log) {
+    (void)cfg;
+    fake.key_log = log;
 }
 
 static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
@@ -503,12 +513,14 @@ const ussl_engine_t fake_engine = {
     .cfg_set_num_tickets = cfg_set_num_tickets,
     .cfg_set_session_cache = cfg_set_session_cache,
     .cfg_session_stats = cfg_session_stats,
+    .cfg_trust = cfg_trust,
     .cfg_trust_digest = cfg_trust_digest,
     .sha256 = sha256,
     .seal = seal,
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .cfg_set_key_log = cfg_set_key_log,
     .conn_set_judge = conn_set_judge,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,

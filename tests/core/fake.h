@@ -47,6 +47,7 @@ typedef struct fake {
     uint32_t max_early_data;
     ussl_early_data_t early_data; // what becomes of it
     uint32_t options;       // set last
+    const ussl_key_log_t *key_log; // set last
     size_t ticket_keys;     // how many were set last
     unsigned num_tickets;
     size_t session_ids;     // the size of the server's cache

@@ -35,7 +35,7 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
     CHECK_EQ(ussl_ctx_set_send_max(ctx, 2000, &err[7]), wanted);
     CHECK_EQ(ussl_ctx_set_record_buffer(ctx, memory, sizeof(memory), &err[8]), wanted);
     CHECK_EQ(ussl_ctx_set_options(ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err[9]), wanted);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err[10]), wanted);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, 0, &err[10]), wanted);
     CHECK_EQ(ussl_ctx_set_keep_chain(ctx, true, &err[11]), wanted);
     CHECK_EQ(ussl_ctx_set_checks(ctx, USSL_CHECK_NO_TIME, &err[12]), wanted);
     CHECK_EQ(ussl_ctx_set_pins(ctx, some, &err[13]), wanted);
@@ -50,13 +50,13 @@ static void try_setters(ussl_ctx_t *ctx, ussl_status_t wanted) {
 static void default_roots(void) {
     ussl_error_t err;
     ussl_ctx_t *ctx = context();
-    CHECK_EQ(ussl_ctx_add_roots(ctx, nothing, true, &err), USSL_FAILED);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, nothing, USSL_ROOTS_BY_DEFAULT, &err), USSL_FAILED);
     CHECK(!ctx->has_default_roots && !ctx->has_trust);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, true, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, USSL_ROOTS_BY_DEFAULT, &err), USSL_OK);
     CHECK(ctx->has_default_roots && !ctx->has_trust && fake.roots == 1);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
     CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 0);
-    CHECK_EQ(ussl_ctx_add_roots(ctx, some, false, &err), USSL_OK);
+    CHECK_EQ(ussl_ctx_add_roots(ctx, some, 0, &err), USSL_OK);
     CHECK_EQ(ussl_ctx_add_trust(ctx, some, &err), USSL_OK);
     CHECK(!ctx->has_default_roots && ctx->has_trust && fake.roots == 1);
     ussl_ctx_release(ctx);
@@ -222,6 +222,38 @@ static ussl_ctx_t *server(void) {
 }
 
 // What may change while connections live, and what is counted of them.
+static unsigned closed;
+
+static void note_closed(void *arg) {
+    CHECK(arg == &closed);
+    closed++;
+}
+
+static void take_line(void *arg, const char *line, size_t len) {
+    (void)arg, (void)line, (void)len;
+}
+
+static void key_log(void) {
+    const ussl_key_log_t log = { take_line, note_closed, &closed };
+    ussl_ctx_t *ctx = context();
+    ussl_error_t err;
+    closed = 0;
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    CHECK(fake.key_log != NULL && fake.key_log->write == take_line);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    CHECK_EQ(closed, 1);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, NULL, &err), USSL_OK);
+    CHECK(fake.key_log == NULL);
+    CHECK_EQ(closed, 2);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_OK);
+    ussl_ctx_retain(ctx);
+    CHECK_EQ(ussl_ctx_set_key_log(ctx, &log, &err), USSL_FAILED);
+    CHECK_EQ(closed, 2);
+    ussl_ctx_release(ctx);
+    ussl_ctx_release(ctx);
+    CHECK_EQ(closed, 3);
+}
+
 static void server_resumes(void) {
     static const uint8_t keys[2 * USSL_SEAL_KEY_SIZE];
     ussl_session_stats_t stats;
@@ -320,6 +352,7 @@ void suite_context(void) {
     test_case("memory: accounts", accounts);
     test_case("memory: a context's account", context_is_charged);
     test_case("memory: a connection's account", connection_is_charged);
+    test_case("context: a key log", key_log);
     test_case("context: a server whose clients resume", server_resumes);
     test_case("connection: the digest of the peer's certificate", peer_digest);
     test_case("buffer: a queue, whatever is done to it", buffer_against_array);

@@ -67,7 +67,7 @@ static void accepted(void) {
         answer(USSL_EARLY_ACCEPTED);
         CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
         CHECK_EQ(conn->early_data, USSL_EARLY_ACCEPTED);
-        CHECK(conn->early.data == NULL);
+        CHECK(conn->early.block == NULL);
         went_out("data");
     }
     closed();
@@ -165,7 +165,7 @@ static void deadline(void) {
         CHECK_EQ(ussl_conn_handshake(conn), USSL_FAILED);
         CHECK_EQ(conn->error.cls, USSL_ERR_TIMEOUT);
         CHECK_EQ(conn->early_data, USSL_EARLY_REJECTED);
-        CHECK(conn->early.data == NULL);
+        CHECK(conn->early.block == NULL);
     }
     closed();
 }

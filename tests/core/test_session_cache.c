@@ -435,6 +435,35 @@ static void a_chain_ends(void) {
     finish();
 }
 
+// Verified while the clock was not set, and the ticket came when it was: whoever has an old
+// certificate's key could go on with it.
+static void dates_that_did_not_count(void) {
+    static const struct { int64_t before; uint32_t checks; unsigned offered; } rows[] = {
+        { USSL_CLOCK_SET_S - 1, USSL_CHECK_TIME_IF_SET, 0 },
+        { USSL_CLOCK_SET_S, USSL_CHECK_TIME_IF_SET, 1 },
+        { USSL_CLOCK_SET_S - 1, USSL_CHECK_NO_TIME, 1 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t byte;
+        size_t got;
+        ussl_error_t err;
+        start();
+        fake.received = USSL_CLOCK_SET_S;
+        CHECK_EQ(ussl_ctx_set_verify(ctx, USSL_VERIFY_REQUIRED, &err), USSL_OK);
+        CHECK_EQ(ussl_ctx_set_checks(ctx, rows[i].checks, &err), USSL_OK);
+        test_host.unix_ms = rows[i].before * 1000;
+        ussl_conn_t *conn = connect("a", NULL);
+        CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+        test_host.unix_ms = (int64_t)USSL_CLOCK_SET_S * 1000;
+        pipe_put(&in, (const uint8_t *)"\xf1" "d", 2);
+        CHECK_EQ(ussl_conn_read(conn, &byte, 1, &got), USSL_OK);
+        ussl_conn_free(conn);
+        visit("a", "d", USSL_OK);
+        CHECK_EQ(fake.offered, rows[i].offered);
+        finish();
+    }
+}
+
 static void counters(void) {
     start();
     visit("a", "\xf1" "d", USSL_OK);
@@ -492,6 +521,7 @@ void suite_session_cache(void) {
     test_case("session cache: a ticket before the end", a_ticket_before_the_end);
     test_case("session cache: other failures drop none", other_failures_do_not);
     test_case("session cache: a chain of sessions ends", a_chain_ends);
+    test_case("session cache: dates that did not count when the server was verified", dates_that_did_not_count);
     test_case("session cache: counters", counters);
     test_case("session cache: tickets without memory", tickets_without_memory);
 }

@@ -50,6 +50,7 @@ int main(int argc, char **argv) {
     suite_state();
     suite_tickets();
     suite_seal();
+    suite_choose();
     suite_session_cache();
     suite_early_data();
     suite_options();

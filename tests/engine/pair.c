@@ -73,7 +73,7 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
         st = ussl_ctx_add_trust(ctx, pki_file(o->trust), err);
     }
     if (st == USSL_OK && o->roots != NULL) {
-        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), false, err);
+        st = ussl_ctx_add_roots(ctx, pki_file(o->roots), USSL_ROOTS_STAY, err);
     }
     if (st == USSL_OK && o->keep_chain) {
         st = ussl_ctx_set_keep_chain(ctx, true, err);
@@ -154,7 +154,7 @@ static void make_pipes(pair_t *p, size_t capacity) {
 bool pair_open(pair_t *p, const pair_options_t *o) {
     ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session,
                                    .early_data = o->early_data };
-    ussl_conn_options_t server = { .name = NULL };
+    ussl_conn_options_t server = { .chooser = o->chooser };
     make_pipes(p, o->pipe);
     p->to_server.datagrams = p->to_client.datagrams = o->datagrams;
     if (o->peer_id != NULL) {
@@ -163,8 +163,11 @@ bool pair_open(pair_t *p, const pair_options_t *o) {
     ussl_transport_t client_transport = pipe_transport(&p->client_end);
     ussl_transport_t server_transport = pipe_transport(&p->server_end);
     p->client_status = p->server_status = USSL_WANT_READ;
-    return make_contexts(p, o)
-           && ussl_conn_new(p->client_ctx, &client_transport, &client, &p->client, &p->err) == USSL_OK
+    if (!make_contexts(p, o)) {
+        return false;
+    }
+    p->server_ctx->chooses = o->chooser.choose != NULL;
+    return ussl_conn_new(p->client_ctx, &client_transport, &client, &p->client, &p->err) == USSL_OK
            && ussl_conn_new(p->server_ctx, &server_transport, &server, &p->server, &p->err) == USSL_OK;
 }
 

@@ -39,6 +39,7 @@ typedef struct pair_options {
     bool datagrams;         // DTLS
     uint16_t mtu;           // of DTLS, at both ends; 0 is the default
     const char *peer_id;    // of DTLS: what the server binds its cookie to; NULL for no cookie
+    ussl_chooser_t chooser; // the server's
     size_t pipe;            // capacity of each pipe; 0 is large
 } pair_options_t;
 

@@ -15,6 +15,7 @@ void suite_session(void);
 void suite_state(void);
 void suite_tickets(void);
 void suite_seal(void);
+void suite_choose(void);
 void suite_session_cache(void);
 void suite_early_data(void);
 void suite_options(void);

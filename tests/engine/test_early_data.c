@@ -61,7 +61,7 @@ static void again(pair_options_t *o, const ussl_session_t *s, size_t len, ussl_e
         CHECK(arrived(len));
         CHECK_EQ(pair.client->early_data, client);
         CHECK_EQ(pair.server->early_data, server);
-        CHECK(pair.client->early.data == NULL);
+        CHECK(pair.client->early.block == NULL);
         CHECK(pair_transfer(pair.client, pair.server, 3000));
         CHECK(pair_transfer(pair.server, pair.client, 3000));
     }
@@ -412,7 +412,7 @@ static void end_without_finished(void) {
         CHECK_EQ(ussl_conn_read(pair.server, &byte, 1, &got), USSL_FAILED);
         CHECK_EQ(got, 0);
         CHECK_EQ(pair.server->early_data, USSL_EARLY_ACCEPTED);
-        CHECK_EQ(pair.server->unread.data == NULL, true);
+        CHECK_EQ(pair.server->unread.block == NULL, true);
     }
     ussl_session_free(&s);
     pair_free(&pair);

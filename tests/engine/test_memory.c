@@ -23,6 +23,7 @@ typedef struct memory_case {
     bool psk_alone;
     bool datagrams; // DTLS
     const char *roots; // to verify with, and chains are kept
+    bool choose;  // the server's context is another's choice
     bool more;    // each allocation in every way
 } memory_case_t;
 
@@ -34,6 +35,16 @@ static void note_side(side_t side) {
     if (test_host.failed && failed_side == NOBODY) {
         failed_side = side;
     }
+}
+
+// Its context, which is taken whoever asks.
+static ussl_ctx_t *chosen;
+
+static int choose(void *arg, ussl_bytes_t name) {
+    const ussl_judge_t none = { 0 };
+    ussl_error_t err;
+    (void)arg, (void)name;
+    return ussl_conn_set_context(pair.server, chosen, &none, &err) == USSL_OK ? -1 : 80;
 }
 
 static pair_options_t options_of(const memory_case_t *m) {
@@ -221,7 +232,12 @@ __attribute__((noinline)) static bool run(plan_t *plan) {
 // Makes what the runs share: a resumed handshake needs the contexts that gave the session,
 // and contexts with RSA keys take long to make.
 static bool prepare(plan_t *plan, const memory_case_t *m) {
+    ussl_error_t err;
     *plan = (plan_t) { .m = m, .options = options_of(m) };
+    if (m->choose) {
+        chosen = make_context(true, &plan->options.server, &err);
+        plan->options.chooser.choose = choose;
+    }
     if (!CHECK(pair_connect(&pair, &plan->options)) || !CHECK(pair_save(&pair, &plan->session))) {
         return false;
     }
@@ -240,6 +256,8 @@ static void finish(plan_t *plan) {
     ussl_session_free(&plan->session);
     ussl_ctx_release(plan->client_ctx);
     ussl_ctx_release(plan->server_ctx);
+    ussl_ctx_release(chosen);
+    chosen = NULL;
 }
 
 // The allocation alone; for some sites also their last one, and memory that stays gone.
@@ -325,6 +343,9 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed and early data: every allocation", .version = USSL_TLS_1_3, .resume = true,
       .alpn = true, .early = true },
     { .name = "memory: TLS 1.3 mutual and resumed, every allocation", .version = USSL_TLS_1_3, .mutual = true, .resume = true },
+    { .name = "memory: TLS 1.2 mutual, resumed and chosen, every allocation", .version = USSL_TLS_1_2, .mutual = true,
+      .resume = true, .choose = true },
+    { .name = "memory: TLS 1.3 mutual and chosen, every allocation", .version = USSL_TLS_1_3, .mutual = true, .choose = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };

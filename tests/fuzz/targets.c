@@ -386,9 +386,8 @@ static void start_roots(void) {
 static void run_roots(const uint8_t *data, size_t len) {
     ussl_ctx_t *ctx;
     ussl_error_t err;
-    bool is_bundle = len >= 4 && memcmp(data, "USB1", 4) == 0; // which the firmware's maker is trusted with
-    if (!is_bundle && ussl_ctx_new(engine_under_test, false, &ctx, &err) == USSL_OK) {
-        ussl_ctx_add_roots(ctx, (ussl_bytes_t) { data, len }, false, &err);
+    if (ussl_ctx_new(engine_under_test, false, &ctx, &err) == USSL_OK) {
+        ussl_ctx_add_roots(ctx, (ussl_bytes_t) { data, len }, 0, &err);
         ussl_ctx_add_trust(ctx, (ussl_bytes_t) { data, len }, &err);
         ussl_ctx_release(ctx);
     }

@@ -55,6 +55,25 @@ def large_data_in_cbc():
     ss.close()
 
 
+def no_longer_offered(chosen):
+    # A server would have to break off: the session is not offered then, and that is no error.
+    ss = context("ECDHE-ECDSA-AES128-GCM-SHA256" if chosen else [CBC]).wrap_socket(socket.socket(), server_hostname="localhost")
+    ss.connect(peers.tls12)
+    exchange(ss)
+    session = ss.session
+    ss.close()
+    for ciphers, resumes in ((chosen, False), ("ECDHE-ECDSA-AES128-GCM-SHA256" if chosen else [CBC], True)):
+        ss = context(ciphers).wrap_socket(socket.socket(), server_hostname="localhost", session=session)
+        ss.connect(peers.tls12)
+        exchange(ss)
+        equal(ss.session_reused, resumes)
+        ss.close()
+
+
+case("a session whose suite is not chosen", no_longer_offered, "ECDHE-ECDSA-AES256-GCM-SHA384")
+case("a session whose suite has to be chosen", no_longer_offered, None)
+
+
 @test
 def cbc_only_when_named():
     for words in ("ALL", "HIGH:!aNULL", "ECDHE+AES", "SHA256", "DEFAULT"):

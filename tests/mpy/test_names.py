@@ -151,7 +151,7 @@ def attributes():
     ss = ssl.wrap_socket(socket.socket(), server_hostname="localhost")
     equal(ss.server_hostname, "localhost")
     equal(ss.server_side, False)
-    equal(ss.session_reused, False)
+    equal(ss.session_reused, None)
     true(isinstance(ss.context, ssl.SSLContext), "context")
     ss.connect(peers.tls13)
     true(isinstance(ss.session, ssl.SSLSession), "session")

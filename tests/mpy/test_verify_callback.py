@@ -52,7 +52,7 @@ def refuses(mode):
     judge = Judge(1)
     ss = context(judge, mode).wrap_socket(socket.socket(), server_hostname="localhost")
     error = raises(ssl.SSLCertVerificationError, ss.connect, peers.tls13, contains="rejected")
-    equal(error.verify_code, 0x400)
+    equal(error.verify_code, 50)
     equal(len(judge.seen), 1)
     raises(ssl.SSLCertVerificationError, ss.recv, 1, contains="rejected")
     ss.close()
@@ -98,11 +98,11 @@ def pins_hold_whatever_it_says():
         made = context(Judge(), mode)
         made.pins = [bytes(32)]
         error = raises(ssl.SSLCertVerificationError, connect, made, "tls13", contains="not among the pinned")
-        equal(error.verify_code, 0x2000)
+        equal(error.verify_code, 50)
         made = context(Judge(1), mode)
         made.pins = [hashlib.sha256(content("server-ecdsa.der")).digest()]
         error = raises(ssl.SSLCertVerificationError, connect, made, "tls13", contains="rejected")
-        equal(error.verify_code, 0x400)
+        equal(error.verify_code, 50)
 
 
 @test

@@ -29,7 +29,8 @@ def outcome(function, *args, **named):
 
 
 def kind(error):
-    for name in ("SSLCertVerificationError", "SSLEOFError", "SSLWantReadError", "SSLError"):
+    for name in ("SSLCertVerificationError", "SSLEOFError", "SSLWantReadError", "SSLWantWriteError", "SSLZeroReturnError",
+                 "SSLSyscallError", "SSLError"):
         if isinstance(error, getattr(ssl, name)):
             return name
     for family in (ValueError, OSError):
@@ -76,3 +77,95 @@ def pair(client_context, server_context, name="localhost"):
         if not waiting:
             return c, s
     raise AssertionError("no end of the handshake")
+
+
+# ---- sockets ----
+
+
+def listener(where="127.0.0.1"):
+    # A listening socket and its address. MicroPython's sockets do not tell the port that the system
+    # has chosen: one below those is tried.
+    import os
+    import socket
+    for _ in range(100):
+        port = 20000 + int.from_bytes(os.urandom(2), "little") % 12000
+        address = socket.getaddrinfo(where, port)[0][-1]
+        sock = socket.socket()
+        try:
+            sock.bind(address)
+            sock.listen(5)
+            return sock, address
+        except OSError:
+            sock.close()
+    raise OSError("no free port")
+
+
+def tcp():
+    # Both ends of a TCP connection.
+    import socket
+    waiting, address = listener()
+    c = socket.socket()
+    c.connect(address)
+    s = waiting.accept()[0]
+    waiting.close()
+    return c, s
+
+
+def finish(*ends):
+    # The handshakes of ends that do not wait, in turns.
+    import time
+    waiting = list(ends)
+    for _ in range(2000):
+        for end in list(waiting):
+            try:
+                end.do_handshake()
+                waiting.remove(end)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass
+        if not waiting:
+            return
+        time.sleep(0.001)
+    raise AssertionError("no end of the handshake")
+
+
+def linked(client_context=None, server_context=None, name="localhost", **named):
+    # Both ends of a TLS connection over TCP, with five seconds for each call.
+    c, s = tcp()
+    c.setblocking(False)
+    s.setblocking(False)
+    tls_c = (client_context or client()).wrap_socket(c, server_hostname=name, do_handshake_on_connect=False, **named)
+    tls_s = (server_context or server("direct.pem")).wrap_socket(s, server_side=True, do_handshake_on_connect=False)
+    finish(tls_c, tls_s)
+    tls_c.settimeout(5)
+    tls_s.settimeout(5)
+    return tls_c, tls_s
+
+
+def exactly(end, n):
+    # n bytes, or fewer at the end.
+    got = b""
+    while len(got) < n:
+        piece = end.recv(n - len(got))
+        if not piece:
+            break
+        got += piece
+    return got
+
+
+def beside(function, *args):
+    # Runs function in another thread; what is returned waits for its end and gives its outcome.
+    import _thread
+    result = []
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def run():
+        result.append(outcome(function, *args))
+        done.release()
+
+    def wait():
+        with done:
+            return result[0]
+
+    _thread.start_new_thread(run, ())
+    return wait

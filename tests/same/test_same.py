@@ -4,7 +4,8 @@
     tests/same/test_same.py [SCRIPT.py ...]
 
 A script prints lines `name = value`.  A name whose value differs on purpose stands in a
-comment at the script's top, `# differs: name: reason`; it fails when both agree.
+comment at the script's top, `# differs: name: reason`; it fails when both agree. A name
+that ends in * stands for all that begin so.
 """
 import glob
 import os
@@ -29,10 +30,14 @@ def facts(command):
 
 
 def differences(script):
-    """Names that may differ, each with the reason."""
+    """Names that may differ."""
     with open(script) as file:
-        found = (re.match(r"# differs: (.*?): (.*)", line) for line in file)
-        return {match.group(1): match.group(2) for match in found if match}
+        found = (re.match(r"# differs: (.*?): .", line) for line in file)
+        return [match.group(1) for match in found if match]
+
+
+def matches(name, wanted):
+    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
 
 
 def compare(script):
@@ -47,12 +52,12 @@ def compare(script):
             print("not ok - %s: %s stopped: %s" % (title, who, error))
             failures += 1
     for name in list(theirs) + [name for name in ours if name not in theirs]:
-        fault = judge(theirs.get(name), ours.get(name), name in wanted)
+        fault = judge(theirs.get(name), ours.get(name), any(matches(name, one) for one in wanted))
         failures += bool(fault)
         print("%s - %s: %s%s" % ("not ok" if fault else "ok", title, name, ": " + fault if fault else ""))
-    for name in wanted:
-        if name not in theirs:
-            print("not ok - %s: %s: listed as different and not shown" % (title, name))
+    for one in wanted:
+        if not any(matches(name, one) for name in theirs):
+            print("not ok - %s: %s: listed as different and not shown" % (title, one))
             failures += 1
     return failures
 

@@ -11,16 +11,6 @@
 
 #include "core/host.h"
 
-// What a server's connection needs of its hello until the handshake is over, and of its
-// client from then on.
-struct ussl_mbedtls_accepted {
-    uint8_t name[USSL_MBEDTLS_DIGEST_LEN];    // that the client asked for, hashed; zeros for none
-    uint8_t binding[USSL_MBEDTLS_DIGEST_LEN]; // see resumption.h
-    uint8_t ticket[USSL_MBEDTLS_TICKET_MAX];  // TLS 1.2: judged when all of the hello is read
-    size_t ticket_len;
-    ussl_mbedtls_client_t client;
-};
-
 // ---- the binding ----
 
 // Extended master secret and fragment length belong to a session in TLS 1.2 only.
@@ -273,6 +263,10 @@ static void note_client(ussl_engine_conn_t *conn) {
 
 int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn) {
     const mbedtls_ssl_context *ssl = &conn->ssl;
+    int ret = ussl_mbedtls_choose(conn);
+    if (ret != 0) {
+        return ret;
+    }
     ussl_mbedtls_accept_running(conn);
     if (conn->accepted == NULL || conn->cfg->resumption == NULL) {
         return 0;

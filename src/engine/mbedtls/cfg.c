@@ -111,7 +111,7 @@ void ussl_mbedtls_cfg_set_checks(ussl_engine_cfg_t *cfg, uint32_t checks) {
     ussl_mbedtls_resumption_trust_changed(cfg);
 }
 
-bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
+static bool is_listed(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
     const mbedtls_x509_crt *one = &cfg->trust;
     while (one != NULL && (one->raw.len != crt->raw.len || memcmp(one->raw.p, crt->raw.p, crt->raw.len) != 0)) {
         one = one->next;
@@ -119,10 +119,18 @@ bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *c
     return one != NULL;
 }
 
+bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
+    #if USSL_TRUST_STORE
+    return is_listed(cfg, crt) || ussl_mbedtls_is_root(cfg, crt);
+    #else
+    return is_listed(cfg, crt);
+    #endif
+}
+
 // Moves one certificate into the list of those that are trusted, unless it is there.
 static void adopt(ussl_engine_cfg_t *cfg, mbedtls_x509_crt *one) {
     mbedtls_x509_crt *last = &cfg->trust;
-    if (ussl_mbedtls_trusts(cfg, one)) {
+    if (is_listed(cfg, one)) {
         mbedtls_x509_crt_free(one);
         ussl_mbedtls_free(one);
     } else if (last->version == 0) {
@@ -334,8 +342,17 @@ void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]) {
     }
 }
 
-ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err) {
-    uint8_t sum[32] = { 0 };
+// What verification rests on, each kind for itself: a certificate that is pinned is not one that
+// is trusted. Bytes only, so that there is nothing between them.
+typedef struct basis {
+    uint8_t anchors[32]; // sums of digests
+    uint8_t crls[32];
+    uint8_t pins[32];
+    uint8_t checks[4];
+    uint8_t no_common_name;
+} basis_t;
+
+static ussl_status_t add_anchors(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err) {
     uint8_t one[32];
     for (const mbedtls_x509_crt *crt = &cfg->trust; crt != NULL && crt->version != 0; crt = crt->next) {
         if (ussl_mbedtls_sha256((ussl_bytes_t) { crt->raw.p, crt->raw.len }, one, err) != USSL_OK) {
@@ -344,21 +361,25 @@ ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[
         ussl_mbedtls_add_digest(sum, one);
     }
     #if USSL_TRUST_STORE
-    if (ussl_mbedtls_roots_digest(cfg, sum, err) != USSL_OK) {
+    return ussl_mbedtls_roots_digest(cfg, sum, err);
+    #else
+    return USSL_OK;
+    #endif
+}
+
+ussl_status_t ussl_mbedtls_cfg_trust_digest(ussl_engine_cfg_t *cfg, uint8_t out[32], ussl_error_t *err) {
+    basis_t basis = { .no_common_name = cfg->no_common_name };
+    if (add_anchors(cfg, basis.anchors, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    #endif
     #if USSL_CRL
-    if (ussl_mbedtls_crls_digest(cfg, sum, err) != USSL_OK) {
+    if (ussl_mbedtls_crls_digest(cfg, basis.crls, err) != USSL_OK) {
         return USSL_FAILED;
     }
     #endif
     for (size_t at = 0; at < cfg->pins.len; at += USSL_PIN_SIZE) {
-        ussl_mbedtls_add_digest(sum, cfg->pins.data + at);
+        ussl_mbedtls_add_digest(basis.pins, cfg->pins.data + at);
     }
-    for (unsigned i = 0; i < 4; i++) {
-        sum[i] ^= (uint8_t)(cfg->checks >> 8 * i);
-    }
-    sum[4] ^= cfg->no_common_name;
-    return ussl_mbedtls_sha256((ussl_bytes_t) { sum, sizeof(sum) }, out, err);
+    MBEDTLS_PUT_UINT32_BE(cfg->checks, basis.checks, 0);
+    return ussl_mbedtls_sha256((ussl_bytes_t) { (const uint8_t *)&basis, sizeof(basis) }, out, err);
 }

@@ -57,6 +57,7 @@ static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     ussl_mbedtls_dtls_new(conn);
     #endif
     ussl_mbedtls_watch_verification(conn);
+    ussl_mbedtls_log_keys(conn);
     return ret == 0 ? ussl_mbedtls_accept_new(conn) : ret;
 }
 
@@ -422,6 +423,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_session_stats = ussl_mbedtls_cfg_session_stats,
     .cfg_set_max_early_data = ussl_mbedtls_cfg_set_max_early_data,
     .cfg_set_record_sizes = ussl_mbedtls_cfg_set_record_sizes,
+    .cfg_set_key_log = ussl_mbedtls_cfg_set_key_log,
     .cfg_set_record_buffer = ussl_mbedtls_cfg_set_record_buffer,
     .cfg_trust_digest = ussl_mbedtls_cfg_trust_digest,
     .cfg_set_keep_chain = ussl_mbedtls_cfg_set_keep_chain,
@@ -431,6 +433,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .conn_new = conn_new,
     .conn_free = conn_free,
     .conn_set_judge = ussl_mbedtls_set_judge,
+    .conn_set_chooser = ussl_mbedtls_conn_set_chooser,
+    .conn_set_cfg = ussl_mbedtls_conn_set_cfg,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
     .conn_set_peer_id = ussl_mbedtls_conn_set_peer_id,
     .timer = ussl_mbedtls_timer,

@@ -102,8 +102,16 @@ ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t dat
     return ussl_mbedtls_no_memory() ? ussl_mbedtls_fail(MBEDTLS_ERR_X509_ALLOC_FAILED, err) : st;
 }
 
-static ussl_status_t key_failed(int ret, ussl_error_t *err) {
-    bool locked = ret == MBEDTLS_ERR_PK_PASSWORD_REQUIRED || ret == MBEDTLS_ERR_PK_PASSWORD_MISMATCH;
+// EncryptedPrivateKeyInfo (RFC 5958 3) begins with an algorithm, other forms with a number.
+static bool is_encrypted_der(ussl_bytes_t data) {
+    mbedtls_asn1_buf all = { .p = (unsigned char *)data.data, .len = data.len }, key, algorithm, oid;
+    return ussl_mbedtls_enter(all, USSL_DER_SEQUENCE, &key) && ussl_mbedtls_enter(key, USSL_DER_SEQUENCE, &algorithm)
+           && ussl_mbedtls_enter(algorithm, MBEDTLS_ASN1_OID, &oid);
+}
+
+// Without a password mbedTLS takes an encrypted key in DER for none at all.
+static ussl_status_t key_failed(int ret, bool unopened, ussl_error_t *err) {
+    bool locked = ret == MBEDTLS_ERR_PK_PASSWORD_REQUIRED || ret == MBEDTLS_ERR_PK_PASSWORD_MISMATCH || unopened;
     return ussl_mbedtls_fail_input(ret, locked ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_KEY_PARSE, 0, err);
 }
 
@@ -122,5 +130,6 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
         ussl_mbedtls_random, NULL);
     ussl_wipe(copy, block.len);
     ussl_mbedtls_free(copy);
-    return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : key_failed(ret, err);
+    return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK
+           : key_failed(ret, !pem && password.len == 0 && is_encrypted_der(data), err);
 }

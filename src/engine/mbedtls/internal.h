@@ -75,6 +75,9 @@ struct ussl_engine_cfg {
     uint16_t mtu;
     mbedtls_ssl_cookie_ctx cookies; // a server's
     #endif
+    #if USSL_KEY_LOG
+    const ussl_key_log_t *key_log; // or NULL
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -173,6 +176,28 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
 void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
+
+// ---- choose.c ----
+
+#if USSL_SNI_CALLBACK
+void ussl_mbedtls_conn_set_chooser(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+// Before each step of a server: once the ClientHello is in, asks the chooser.
+int ussl_mbedtls_choose(ussl_engine_conn_t *conn);
+// True until then: what conn holds of its configuration may not be of the one it ends with.
+bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_conn_set_chooser NULL
+#define ussl_mbedtls_conn_set_cfg NULL
+static inline int ussl_mbedtls_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline bool ussl_mbedtls_may_choose(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return false;
+}
+#endif
 
 // ---- random.c ----
 
@@ -357,14 +382,14 @@ ussl_status_t ussl_mbedtls_sha256(ussl_bytes_t data, uint8_t out[32], ussl_error
 
 // A sum of digests, which does not depend on their order.
 void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]);
-// True when this very certificate is trusted by cfg_add_trust.
+// True when this very certificate is trusted.
 bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
 ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index);
 
 // ---- roots.c ----
 
 #if USSL_TRUST_STORE
-ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err);
 void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg);
 // How many there are in a bundle.
 size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
@@ -372,6 +397,8 @@ size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
 ussl_bytes_t ussl_mbedtls_root(const ussl_engine_cfg_t *cfg, size_t index);
 // Adds their digests to sum.
 ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
+// True when this very certificate is one of them, outside of a bundle.
+bool ussl_mbedtls_is_root(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
 #else
 #define ussl_mbedtls_cfg_add_roots NULL
 #define ussl_mbedtls_cfg_clear_roots NULL
@@ -399,8 +426,10 @@ uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_cr
 
 ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
 ussl_bytes_t ussl_mbedtls_cfg_pins(const ussl_engine_cfg_t *cfg);
-// What pins make of flags, for the next certificate of the chain, the root's end first.
-uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags);
+// What pins make of flags, for the next certificate of the chain, the root's end first, which
+// is signed by the one before or not.
+uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, bool is_signed,
+    uint32_t flags);
 
 // ---- session.c ----
 
@@ -450,6 +479,19 @@ void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x5
 void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
 
+// ---- key_log.c ----
+
+#if USSL_KEY_LOG
+void ussl_mbedtls_cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log);
+// Makes conn log its secrets where its configuration says, or nowhere.
+void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn);
+#else
+#define ussl_mbedtls_cfg_set_key_log NULL
+static inline void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+#endif
+
 // ---- text.c ----
 
 // Writes value's text as UTF-8, whole characters only and ended by NUL; returns how many
@@ -470,6 +512,11 @@ bool ussl_mbedtls_next_element(mbedtls_asn1_buf *data, mbedtls_asn1_buf *out);
 // The content of the first element of data, if it has this tag.
 bool ussl_mbedtls_enter(mbedtls_asn1_buf data, int tag, mbedtls_asn1_buf *out);
 bool ussl_mbedtls_is_oid(const mbedtls_asn1_buf *oid, const char *bytes, size_t len);
+
+// ---- pbkdf2.c ----
+
+// The most iterations of a key's derivation from a password: seconds on a PC, minutes on a board.
+#define USSL_MBEDTLS_ITERATIONS_MAX 10000000
 
 // ---- pkcs12.c ----
 

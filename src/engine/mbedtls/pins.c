@@ -41,12 +41,14 @@ static bool is_pin(const ussl_engine_cfg_t *cfg, const mbedtls_asn1_buf *data) {
 
 // A pinned certificate of the peer's own needs no issuer. mbedTLS notes an unknown one with
 // the topmost certificate and shows the peer's own last, so the verdict is put off till then.
-uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
+// Anybody can send a pinned issuer along: it counts only if what is below it is signed by it.
+uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, bool is_signed,
+    uint32_t flags) {
     if (conn->cfg->pins.len == 0) {
         return flags;
     }
     bool pinned = is_pin(conn->cfg, &crt->raw) || is_pin(conn->cfg, &crt->pk_raw);
-    conn->pinned |= pinned;
+    conn->pinned = pinned || (conn->pinned && is_signed);
     conn->unknown_issuer |= (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
     flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     if (depth > 0 || pinned) {

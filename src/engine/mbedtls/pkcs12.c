@@ -15,8 +15,7 @@
 
 #include "core/host.h"
 
-#define PASSWORD_MAX 128     // bytes
-#define ITERATIONS_MAX 10000000 // of the derivation; a file must not keep us busy for hours
+#define PASSWORD_MAX 31 // bytes: mbedTLS's derivation takes 64, in UTF-16
 
 #define IS(oid, name) ussl_mbedtls_is_oid(oid, name, sizeof(name) - 1)
 
@@ -89,7 +88,7 @@ static bool read_mac(mbedtls_asn1_buf data, mac_t *out) {
     }
     unsigned char *p = data.p;
     return data.len == 0 || (mbedtls_asn1_get_int(&p, data.p + data.len, &out->iterations) == 0
-        && out->iterations > 0 && out->iterations <= ITERATIONS_MAX);
+        && out->iterations > 0 && out->iterations <= USSL_MBEDTLS_ITERATIONS_MAX);
 }
 
 // Compares the digest of the content, which tells a wrong password from damage no better
@@ -177,8 +176,11 @@ static bool read_encrypted_bags(reader_t *r, mbedtls_asn1_buf info) {
     int ret = plain == NULL ? MBEDTLS_ERR_X509_ALLOC_FAILED
         : mbedtls_pkcs5_pbes2_ext(&parameters, MBEDTLS_PKCS5_DECRYPT, r->password.data, r->password.len, content.p, content.len,
         plain, size, &len);
-    bool good = ret == 0 ? read_bags(r, (mbedtls_asn1_buf) { .p = plain, .len = len })
-        : fail(r, ret == MBEDTLS_ERR_PKCS5_PASSWORD_MISMATCH ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_PKCS12);
+    // One wrong password in 256 leaves what ends as it should, and is nonsense.
+    mbedtls_asn1_buf bags = { .p = plain, .len = len };
+    bool locked = ret == MBEDTLS_ERR_PKCS5_PASSWORD_MISMATCH
+        || (ret == 0 && !ussl_mbedtls_enter(bags, USSL_DER_SEQUENCE, &(mbedtls_asn1_buf) { 0 }));
+    bool good = ret == 0 && !locked ? read_bags(r, bags) : fail(r, locked ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_PKCS12);
     if (plain != NULL) {
         ussl_wipe(plain, size);
     }

@@ -51,7 +51,8 @@ static bool give_lent_back(ussl_mbedtls_record_buffer_t *b, const uint8_t *buf) 
 }
 
 uint8_t *ussl_mbedtls_record_take(ussl_engine_conn_t *conn, size_t len) {
-    uint8_t *buf = take_lent(conn, len);
+    // A block is given back to the configuration that it was taken from.
+    uint8_t *buf = ussl_mbedtls_may_choose(conn) ? NULL : take_lent(conn, len);
     return buf != NULL ? buf : ussl_mbedtls_own_calloc(1, len);
 }
 

@@ -117,7 +117,24 @@ struct ussl_mbedtls_resumption {
     uint32_t timeouts;
 };
 
-// ---- accept.c: what mbedTLS calls, with the resumption as arg ----
+// ---- accept.c ----
+
+// What a server's connection needs of its hello until the handshake is over, and of its
+// client from then on.
+struct ussl_mbedtls_accepted {
+    #if USSL_SNI_CALLBACK
+    ussl_chooser_t chooser;
+    bool asked;                                // the chooser was
+    uint8_t asked_for[USSL_MBEDTLS_DIGEST_LEN]; // the name it was shown, hashed
+    #endif
+    uint8_t name[USSL_MBEDTLS_DIGEST_LEN];    // that the client asked for, hashed; zeros for none
+    uint8_t binding[USSL_MBEDTLS_DIGEST_LEN]; // see above
+    uint8_t ticket[USSL_MBEDTLS_TICKET_MAX];  // TLS 1.2: judged when all of the hello is read
+    size_t ticket_len;
+    ussl_mbedtls_client_t client;
+};
+
+// What mbedTLS calls, with the resumption as arg.
 
 int ussl_mbedtls_write_ticket(void *arg, const mbedtls_ssl_session *session, unsigned char *start,
     const unsigned char *end, size_t *len, uint32_t *lifetime);

@@ -210,12 +210,12 @@ static void free_roots(ussl_engine_cfg_t *cfg, const root_t *until) {
     }
 }
 
-ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err) {
+ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err) {
     const root_t *before = cfg->roots;
     const uint8_t *at = data.data;
     ussl_bytes_t block;
     ussl_mbedtls_begin();
-    if (is_bundle(data)) {
+    if (stays && is_bundle(data)) {
         cfg->bundle = data.data;
     } else {
         while (ussl_mbedtls_next_pem(&at, data.data + data.len, "CERTIFICATE", &block)) {
@@ -244,6 +244,10 @@ void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg) {
 }
 
 // ---- what there is ----
+
+bool ussl_mbedtls_is_root(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt) {
+    return is_known(cfg, crt->raw.p, crt->raw.len);
+}
 
 size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg) {
     return bundle_count(cfg);

@@ -47,6 +47,15 @@ static void note_sizes(const ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
 #endif
 }
 
+// A TLS 1.2 server that is offered a session without its suite breaks off (RFC 5246 7.4.1.2).
+static bool suite_offered(const ussl_engine_conn_t *conn, const mbedtls_ssl_session *s) {
+    const int *suite = conn->cfg->conf.ciphersuite_list;
+    while (*suite != 0 && *suite != s->ciphersuite) {
+        suite++;
+    }
+    return *suite != 0 || is_tls13(s);
+}
+
 static bool same_sizes(const ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
     if (s->tls_version != MBEDTLS_SSL_VERSION_TLS1_3) {
         return s->mfl_code == conn->cfg->conf.mfl_code;
@@ -199,7 +208,8 @@ static int adapt(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {
     mbedtls_ssl_session s;
     ussl_mbedtls_begin();
-    bool fits = data.len + HELLO_ROOM <= MBEDTLS_SSL_OUT_CONTENT_LEN && read_session(&s, data) && same_sizes(conn, &s);
+    bool fits = data.len + HELLO_ROOM <= MBEDTLS_SSL_OUT_CONTENT_LEN && read_session(&s, data) && same_sizes(conn, &s)
+        && suite_offered(conn, &s);
     int ret = fits ? adapt(conn, &s) : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     if (ret == 0) {
         ret = mbedtls_ssl_set_session(&conn->ssl, &s);

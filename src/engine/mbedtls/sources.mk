@@ -42,7 +42,6 @@ USSL_MBEDTLS_FILES = \
     library/pk_ecc.c \
     library/pk_wrap.c \
     library/pkcs12.c \
-    library/pkcs5.c \
     library/pkparse.c \
     library/pkwrite.c \
     library/platform.c \

@@ -121,7 +121,7 @@ static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCRL_EXPIRED
         | MBEDTLS_X509_BADCRL_FUTURE;
     bool ignored = (cfg->checks & USSL_CHECK_NO_TIME)
-        || ((cfg->checks & USSL_CHECK_TIME_IF_SET) && ussl_host_unix_ms() / 1000 < USSL_CLOCK_SET_S);
+        || ((cfg->checks & USSL_CHECK_TIME_IF_SET) && !ussl_clock_is_set());
     return ignored ? flags & ~dates : flags;
 }
 
@@ -148,13 +148,14 @@ static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, in
 // mbedTLS shows each certificate of the chain, the root's end first.
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     ussl_engine_conn_t *conn = arg;
+    bool is_signed = (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0;
     ussl_mbedtls_chain_note_verified(conn, crt);
     #if USSL_CRL
     *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
     #endif
     *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
     *flags = judged(conn, crt, depth, *flags);
-    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, *flags); // which no callback overrules
+    *flags = ussl_mbedtls_pin_flags(conn, crt, depth, is_signed, *flags); // which no callback overrules
     if (*flags == 0 || conn->verify != NULL) {
         return 0;
     }
