@@ -6,7 +6,8 @@
 #include "bind/module.h"
 
 static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
-    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
+    int dtls = ussl_ctx_is_datagram(self->ctx) ? USSL_PROTOCOL_DTLS_CLIENT : USSL_PROTOCOL_TLS_CLIENT;
+    return MP_OBJ_NEW_SMALL_INT(dtls | (self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT));
 }
 
 // ---- verification ----

@@ -132,9 +132,12 @@ static const mp_obj_type_t *type_for(const ussl_error_t *err) {
     }
 }
 
+// EMSGSIZE, which MicroPython's own numbers, Linux's, do not have.
+#define MESSAGE_SIZE_ERRNO (USSL_POSIX ? EMSGSIZE : 90)
+
 static int number_for(const ussl_error_t *err) {
     return err->cls == USSL_ERR_TRANSPORT ? err->code
-           : err->reason == USSL_REASON_MESSAGE_SIZE ? EMSGSIZE
+           : err->reason == USSL_REASON_MESSAGE_SIZE ? MESSAGE_SIZE_ERRNO
            : err->cls == USSL_ERR_TIMEOUT ? MP_ETIMEDOUT
            : err->cls == USSL_ERR_EOF ? USSL_SSL_ERROR_EOF : USSL_SSL_ERROR_SSL;
 }
