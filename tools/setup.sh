@@ -19,8 +19,8 @@ firmware | test)
 esac
 case $purpose in
 test)
-    packages="$packages gnutls-bin curl haproxy mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev tshark"
-    commands="$commands gnutls-cli curl haproxy mosquitto mosquitto_pub ip ps valgrind clang tshark" ;;
+    packages="$packages gnutls-bin curl haproxy mosquitto mosquitto-clients iproute2 procps valgrind clang libclang-rt-dev mypy tshark"
+    commands="$commands gnutls-cli curl haproxy mosquitto mosquitto_pub ip ps valgrind clang mypy tshark" ;;
 esac
 
 missing_packages() {

@@ -1,4 +1,4 @@
-// SSLContext.verify_callback: a user's own judgement of the server's certificates.
+// SSLContext.verify_callback: a user's own judgement of the peer's certificates.
 
 #include "py/objarray.h"
 #include "py/objstr.h"
@@ -15,9 +15,6 @@ mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self) {
 void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value) {
     if (value != mp_const_none && !mp_obj_is_callable(value)) {
         mp_raise_TypeError(MP_ERROR_TEXT("verify_callback must be a function or None"));
-    }
-    if (self->ctx->server) {
-        mp_raise_ValueError(MP_ERROR_TEXT("verify_callback is for clients"));
     }
     ussl_context_set_verify(self, self->ctx->verify); // refuses while the context is in use
     self->verify_callback = value;

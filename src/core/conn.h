@@ -101,7 +101,7 @@ typedef struct ussl_conn {
 typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
-    ussl_judge_t judge;   // client: the user's own; then nothing is resumed
+    ussl_judge_t judge;   // the user's own; then nothing is resumed
     ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's

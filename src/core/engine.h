@@ -323,7 +323,8 @@ typedef struct ussl_engine {
     ussl_status_t (*conn_new)(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
         bool check_name, ussl_engine_conn_t **out, ussl_error_t *err);
     void (*conn_free)(ussl_engine_conn_t *conn);
-    // Client, before the handshake.
+    // Before the handshake. A server's connection with a judge neither resumes nor lets others
+    // resume what it was.
     void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
     // Server, before the handshake. A ClientHello that cannot be read ends the handshake
     // without a question, and so does a second one (RFC 8446 4.1.2) with another name. NULL,

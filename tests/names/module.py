@@ -13,11 +13,16 @@ from support import mpy, pki  # noqa: E402
 FOR_TESTS = {"ioctl"}  # the stream's ioctl as a method; see USSL_IOCTL
 
 
-def ours():
-    """{"ssl": names, "SSLContext": names, ...}: "ssl" is the module."""
-    done = subprocess.run([mpy.interpreter(), os.path.join(HERE, "ours.py"), pki.directory() + os.sep],
+def run(script, *args):
+    """What a script beside this file prints under MicroPython."""
+    done = subprocess.run([mpy.interpreter(), os.path.join(HERE, script), pki.directory() + os.sep] + list(args),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
                           env=dict(os.environ, MICROPYPATH=os.path.join(TESTS, "same")))
     text = done.stdout.decode()
     assert done.returncode == 0, text
-    return {kind: set(names) - FOR_TESTS for kind, names in json.loads(text).items()}
+    return text
+
+
+def ours():
+    """{"ssl": names, "SSLContext": names, ...}: "ssl" is the module."""
+    return {kind: set(names) - FOR_TESTS for kind, names in json.loads(run("ours.py")).items()}

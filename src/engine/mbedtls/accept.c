@@ -57,10 +57,16 @@ static bool verifies(const ussl_engine_conn_t *conn) {
     return conn->ssl.conf->authmode == MBEDTLS_SSL_VERIFY_REQUIRED;
 }
 
+// No session stands for what a user's own judgement would be now, nor for what it was.
+static bool is_judged(const ussl_engine_conn_t *conn) {
+    return conn->judge.accepts != NULL;
+}
+
 // The binding has the mode in it; this is what rests on it, said once more.
 static ussl_mbedtls_found_t read_kept(ussl_engine_conn_t *conn, ussl_bytes_t kept, mbedtls_ssl_session *session) {
     ussl_mbedtls_client_t *client = &conn->accepted->client;
-    ussl_mbedtls_found_t found = kept.len == 0 ? USSL_KEPT_UNKNOWN : ussl_mbedtls_kept_read(kept, session, client);
+    bool none = kept.len == 0 || is_judged(conn);
+    ussl_mbedtls_found_t found = none ? USSL_KEPT_UNKNOWN : ussl_mbedtls_kept_read(kept, session, client);
     return verifies(conn) && !client->known && found == USSL_KEPT_GOOD ? USSL_KEPT_UNKNOWN : found;
 }
 
@@ -242,6 +248,13 @@ void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn) {
     }
 }
 
+static void give_no_tickets(mbedtls_ssl_handshake_params *handshake) {
+    handshake->new_session_ticket = 0;
+    #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    handshake->new_session_tickets_count = 0;
+    #endif
+}
+
 static int hello_read(ussl_engine_conn_t *conn) {
     int ret = bind_to(conn, conn->accepted->binding);
     if (ret == 0 && conn->ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_2) {
@@ -249,6 +262,9 @@ static int hello_read(ussl_engine_conn_t *conn) {
     }
     if (!conn->ssl.handshake->resume) {
         conn->accepted->client.known = false; // of a ticket that was not taken after all
+    }
+    if (is_judged(conn)) {
+        give_no_tickets(conn->ssl.handshake);
     }
     return ret;
 }
@@ -303,7 +319,7 @@ void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *accoun
     if (conn->accepted == NULL) {
         return;
     }
-    if (conn->cfg->resumption != NULL && takes_no_ticket(conn)) {
+    if (conn->cfg->resumption != NULL && takes_no_ticket(conn) && !is_judged(conn)) {
         USSL_CHARGE(account);
         keep_by_id(conn, conn->ssl.session);
     }

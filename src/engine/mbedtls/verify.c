@@ -142,6 +142,7 @@ static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, in
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
     ussl_mbedtls_resume(before);
+    ussl_mbedtls_accept_running(conn);
     return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
 }
 
