@@ -6,6 +6,7 @@
 # certificate that one of its certificates has signed. Try it with:
 #
 #   openssl s_client -dtls1_2 -connect localhost:PORT -CAfile ca.pem
+import errno
 import select
 import socket
 import ssl
@@ -13,7 +14,7 @@ import sys
 import time
 
 MSG_PEEK = getattr(socket, "MSG_PEEK", 2)
-IDLE_MS = 60000  # UDP tells nobody that a client is gone
+IDLE_S = 60  # UDP tells nobody that a client is gone
 
 
 class Server:
@@ -40,7 +41,7 @@ class Server:
         client.connect(address)
         self.open_door()
         ss = self.context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
-        self.clients[ss] = time.ticks_ms()
+        self.clients[ss] = time.time()
         self.poller.register(ss, select.POLLIN)
 
     def serve(self, ss):
@@ -48,13 +49,13 @@ class Server:
         try:
             message = ss.recv(2000)
         except OSError as error:
-            if not error.errno == 11:  # EAGAIN: no message yet
+            if error.errno != errno.EAGAIN:  # which is: no message yet
                 self.drop(ss, error)
             return
         if not message:
             self.drop(ss, "closed")
             return
-        self.clients[ss] = time.ticks_ms()
+        self.clients[ss] = time.time()
         ss.send(message)
 
     def drop(self, ss, why):
@@ -64,8 +65,8 @@ class Server:
         ss.close()
 
     def drop_idle(self):
-        now = time.ticks_ms()
-        for ss in [ss for ss, heard in self.clients.items() if time.ticks_diff(now, heard) > IDLE_MS]:
+        now = time.time()
+        for ss in [ss for ss, heard in self.clients.items() if now - heard > IDLE_S]:
             self.drop(ss, "idle")
 
     def run(self):

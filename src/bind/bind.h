@@ -271,7 +271,7 @@ mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
 #if USSL_DTLS
 // Makes a new context one for DTLS.
 void ussl_context_use_datagrams(ussl_context_obj_t *self);
-// The attribute mtu; ValueError on a context for TLS.
+// The attribute mtu: None on a context for TLS, where setting it is a ValueError.
 mp_obj_t ussl_context_mtu(const ussl_context_obj_t *self);
 void ussl_context_set_mtu(ussl_context_obj_t *self, mp_obj_t value);
 // Checks what wrap_socket was given for DTLS or TLS.

@@ -217,7 +217,7 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
     bool server_side = side_of(self, args[ARG_server_side].u_obj);
-    if (ussl_ctx_is_datagram(self->ctx)) {
+    if (ussl_ctx_is_datagram(ussl_context_get(self))) {
         mp_raise_ValueError(MP_ERROR_TEXT("a MemoryBIO keeps no datagrams apart: use wrap_socket"));
     }
     ussl_socket_options_t options = {

@@ -21,8 +21,7 @@ static void check_is_dtls(const ussl_context_obj_t *self) {
 }
 
 mp_obj_t ussl_context_mtu(const ussl_context_obj_t *self) {
-    check_is_dtls(self);
-    return MP_OBJ_NEW_SMALL_INT(self->ctx->mtu);
+    return ussl_ctx_is_datagram(self->ctx) ? MP_OBJ_NEW_SMALL_INT(self->ctx->mtu) : mp_const_none;
 }
 
 void ussl_context_set_mtu(ussl_context_obj_t *self, mp_obj_t value) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/session_cache.h"
 #include "engine/pair.h"
 #include "engine/suite.h"
 #include "support/host.h"
@@ -164,6 +165,30 @@ static void cookies(void) {
     pair_free(&pair);
 }
 
+// The first hello is anybody's: what it offers is not looked at, and not remembered.
+static void a_strangers_ticket(void) {
+    pair_options_t o = over_datagrams();
+    ussl_session_t session = { 0 };
+    if (CHECK(pair_connect(&pair, &o)) && CHECK(pair_save(&pair, &session))) {
+        pair_close(&pair);
+        o.session = &session;
+        CHECK(pair_open(&pair, &o));
+        ussl_conn_handshake(pair.client); // a hello with the ticket, of which only the server knows
+        ussl_conn_handshake(pair.server);
+        ussl_conn_t *server = pair.server;
+        ussl_conn_free(pair.client);
+        pair.to_client.start = pair.to_client.end;
+        ussl_conn_options_t options = { .name = o.name, .check_name = true };
+        ussl_transport_t transport = pipe_transport(&pair.client_end);
+        ussl_session_cache_resize(pair.client_ctx, 0);
+        CHECK_EQ(ussl_conn_new(pair.client_ctx, &transport, &options, &pair.client, &pair.err), USSL_OK);
+        pair_handshake(&pair);
+        CHECK(server == pair.server && both_open(&pair) && !engine_under_test->resumed(pair.server->tls));
+    }
+    pair_free(&pair);
+    ussl_session_free(&session);
+}
+
 static void sessions(void) {
     pair_options_t o = over_datagrams();
     ussl_session_t session = { 0 };
@@ -173,6 +198,9 @@ static void sessions(void) {
         o.session = &session;
         CHECK(pair_connect(&pair, &o) && engine_under_test->resumed(pair.client->tls));
         transfers(&pair);
+        ussl_session_stats_t stats = { 0 };
+        ussl_ctx_session_stats(pair.server_ctx, &stats);
+        CHECK(stats.hits == 1 && stats.misses == 0 && stats.accept == 2);
     }
     pair_free(&pair);
     ussl_session_free(&session);
@@ -372,6 +400,7 @@ void suite_dtls(void) {
     test_case("dtls: mutual, in the smallest datagrams", fragments);
     test_case("dtls: cookies", cookies);
     test_case("dtls: a session is resumed", sessions);
+    test_case("dtls: a ticket in somebody's first hello", a_strangers_ticket);
     test_case_with("dtls: no session of TLS is resumed", sessions_of_the_other, "");
     test_case_with("dtls: none of DTLS is resumed in TLS", sessions_of_the_other, NULL);
     test_case("dtls: messages keep their bounds", messages);

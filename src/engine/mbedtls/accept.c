@@ -288,11 +288,12 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn) {
         return 0;
     }
     switch (ssl->state) {
-        case MBEDTLS_SSL_CLIENT_HELLO: // a second one has a name of its own
+        case MBEDTLS_SSL_CLIENT_HELLO: // a second one has a name and a ticket of its own
             memset(conn->accepted->name, 0, sizeof(conn->accepted->name));
+            conn->accepted->ticket_len = 0;
             return 0;
         case MBEDTLS_SSL_SERVER_HELLO:
-            return hello_read(conn);
+            return ussl_mbedtls_dtls_asks_again(conn) ? 0 : hello_read(conn);
         case MBEDTLS_SSL_CLIENT_FINISHED:
             note_client(conn);
             return 0;

@@ -308,9 +308,13 @@ static unsigned char fragment_code(size_t len) {
 }
 
 // A maximum fragment length (RFC 6066 4) binds both ends, so a client must not ask for
-// less than its own certificates take.
+// less than its own certificates take. In DTLS mbedTLS would have no room for longer
+// records any more, also where the server has not agreed.
 static bool may_ask_for(const ussl_engine_cfg_t *cfg, unsigned char code) {
     bool shows_certificate = cfg->conf.key_cert != NULL;
+    if (ussl_mbedtls_is_datagram(&cfg->conf)) {
+        return false;
+    }
     return !shows_certificate || ussl_mbedtls_cfg_longest_message(cfg) <= (size_t)256 << code;
 }
 

@@ -94,6 +94,10 @@ ussl_status_t ussl_mbedtls_conn_set_peer_id(ussl_engine_conn_t *conn, ussl_bytes
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail(ret, err);
 }
 
+bool ussl_mbedtls_dtls_asks_again(const ussl_engine_conn_t *conn) {
+    return ussl_mbedtls_is_datagram(conn->ssl.conf) && conn->ssl.handshake->cookie_verify_result != 0;
+}
+
 // What is no hello, while a server waits for one, mbedTLS ignores only so far as to leave the
 // decision to its user: it may be left from an earlier connection, or anybody's.
 static bool starts_over(const mbedtls_ssl_context *ssl, int ret) {

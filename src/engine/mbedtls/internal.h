@@ -309,6 +309,8 @@ uint32_t ussl_mbedtls_timer(const ussl_engine_conn_t *conn);
 // After a step of a server's that ended with ret: once a client was asked to prove its address
 // everything begins anew with its second hello, and after what was no hello with the next.
 int ussl_mbedtls_dtls_start_over(ussl_engine_conn_t *conn, int ret);
+// Whether the answer to the hello that was read is the wish for a cookie.
+bool ussl_mbedtls_dtls_asks_again(const ussl_engine_conn_t *conn);
 // Whether one datagram holds a message of len bytes, where that matters.
 bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
 #else
@@ -316,6 +318,7 @@ bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
 #define ussl_mbedtls_cfg_set_mtu NULL
 #define ussl_mbedtls_conn_set_peer_id NULL
 #define ussl_mbedtls_timer NULL
+#define ussl_mbedtls_dtls_asks_again(conn) false
 #endif
 
 // ---- record_buffer.c ----
