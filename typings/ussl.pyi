@@ -253,6 +253,7 @@ class SSLContext:
     """Policy and credentials that connections share."""
 
     check_hostname: bool
+    ecdsa_sign_callback: Callable[[bytearray, bytes], bytes | None] | None
     hostname_checks_common_name: bool
     keep_peer_chain: bool
     keylog_filename: str | None

@@ -104,6 +104,9 @@ typedef struct ussl_context_obj {
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
     #endif
+    #if USSL_SIGN_CALLBACK
+    mp_obj_t ecdsa_sign_callback; // or None
+    #endif
     #if USSL_KEY_LOG
     mp_obj_t keylog_filename; // or None
     #endif
@@ -155,6 +158,9 @@ bool ussl_context_callback_decides(const ussl_context_obj_t *self);
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
+// sign.c
+mp_obj_t ussl_context_ecdsa_sign_callback(const ussl_context_obj_t *self);
+void ussl_context_set_ecdsa_sign_callback(ussl_context_obj_t *self, mp_obj_t value);
 // key_log.c
 mp_obj_t ussl_context_keylog_filename(const ussl_context_obj_t *self);
 void ussl_context_set_keylog_filename(ussl_context_obj_t *self, mp_obj_t value);
@@ -184,8 +190,12 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_context_session_stats_obj);
 
 // ---- trust (trust.c, default_roots.c, certificate.c) ----
 
-// A certificate in DER as the dict that getpeercert() gives.
-mp_obj_t ussl_certificate_dict(ussl_bytes_t der);
+// A copy, as bytes, of what source(arg) finds; MP_OBJ_NULL where that is nothing. Other
+// threads may change that meanwhile: it is asked under the lock, and memory for the copy is
+// taken outside of it.
+mp_obj_t ussl_copy_bytes(ussl_bytes_t (*source)(const void *arg), const void *arg);
+// A certificate, bytes in DER, as the dict that getpeercert() gives.
+mp_obj_t ussl_certificate_dict(mp_obj_t der);
 // Adds the certificates of load_verify_locations' arguments, None where there is none.
 void ussl_context_load_locations(ussl_context_obj_t *self, mp_obj_t cafile, mp_obj_t capath, mp_obj_t cadata);
 // Adds the roots of this system, or of this firmware, if there are any; with only_by_default
@@ -238,6 +248,7 @@ typedef struct ussl_socket_obj {
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
     bool choosing;              // its context's sni_callback runs
+    int16_t held;               // the last byte of write() that is in a record and was not counted, or -1
 } ussl_socket_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLSocket;
@@ -303,6 +314,8 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
 void ussl_socket_own(ussl_socket_obj_t *self);
 // Makes the connection over the transport; before the first handshake step.
 void ussl_socket_open(ussl_socket_obj_t *self);
+// The same for a server's connected socket whose handshake was left for later.
+void ussl_socket_open_accepted(ussl_socket_obj_t *self);
 // The connection, made now if the transport is connected, else ENOTCONN.
 ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self);
 // Says goodbye within a bound and closes; raises nothing. Returns an exception that
@@ -348,6 +361,7 @@ typedef struct ussl_transfer {
     size_t offset;   // into the object
     size_t limit;    // bytes of it from offset
     size_t done;     // by the last step
+    bool needs_room; // nothing is written while the socket is not ready for it
 } ussl_transfer_t;
 
 // The steps there are; read and write take a ussl_transfer_t, the others nothing.

@@ -73,22 +73,50 @@ static void put_field(void *arg) {
     add_field(f->dict, f->group, f->key, value, f->new_rdn);
 }
 
-// Called by the engine, through which no exception may pass.
+// Called by the engine, through which no exception may pass. Taking memory may start a
+// collection, whose finalisers want the lock; another thread's collection may have begun.
 static void on_field(void *arg, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
     describer_t *d = arg;
     field_t f = { d->dict, group, key, value, len, new_rdn };
     if (d->exception == MP_OBJ_NULL) {
+        ussl_unlock();
         d->exception = ussl_protect(put_field, &f);
+        ussl_lock();
     }
 }
 
-mp_obj_t ussl_certificate_dict(ussl_bytes_t der) {
+mp_obj_t ussl_copy_bytes(ussl_bytes_t (*source)(const void *arg), const void *arg) {
+    for (;;) {
+        vstr_t copy;
+        ussl_lock();
+        size_t len = source(arg).len;
+        ussl_unlock();
+        if (len == 0) {
+            return MP_OBJ_NULL;
+        }
+        vstr_init_len(&copy, len);
+        ussl_lock();
+        ussl_bytes_t found = source(arg);
+        bool same = found.len == len;
+        if (same) {
+            memcpy(copy.buf, found.data, len);
+        }
+        ussl_unlock();
+        if (same) {
+            return mp_obj_new_bytes_from_vstr(&copy);
+        }
+    }
+}
+
+mp_obj_t ussl_certificate_dict(mp_obj_t der) {
     ussl_error_t err;
+    size_t len;
+    const uint8_t *data = (const uint8_t *)mp_obj_str_get_data(der, &len);
     describer_t d = { mp_obj_new_dict(0), MP_OBJ_NULL };
     mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_subject), mp_const_empty_tuple); // a name may be empty
     mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_issuer), mp_const_empty_tuple);
     ussl_lock();
-    ussl_status_t status = ussl_engine_mbedtls.describe_cert(der, on_field, &d, &err);
+    ussl_status_t status = ussl_engine_mbedtls.describe_cert((ussl_bytes_t) { data, len }, on_field, &d, &err);
     ussl_unlock();
     if (d.exception != MP_OBJ_NULL) {
         nlr_raise(d.exception);

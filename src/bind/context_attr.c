@@ -159,6 +159,9 @@ static const attribute_t attributes[] = {
     #if USSL_SNI_CALLBACK
     { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
     #endif
+    #if USSL_SIGN_CALLBACK
+    { MP_QSTR_ecdsa_sign_callback, ussl_context_ecdsa_sign_callback, ussl_context_set_ecdsa_sign_callback },
+    #endif
     #if USSL_KEY_LOG
     { MP_QSTR_keylog_filename, ussl_context_keylog_filename, ussl_context_set_keylog_filename },
     #endif

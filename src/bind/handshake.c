@@ -24,8 +24,12 @@ static void handshake_waiting(ussl_socket_obj_t *self) {
     }
 }
 
+// A server's socket that leaves the handshake for later is opened later too, by the first call
+// or poll: asyncio wraps it in the task that serves all, which a lack of memory would end.
 void ussl_socket_start_handshake(ussl_socket_obj_t *self) {
-    ussl_socket_open(self);
+    if (!self->server_side || self->handshake_on_connect || self->transport.ops->port == NULL) {
+        ussl_socket_open(self);
+    }
     if (self->handshake_on_connect && ussl_ctx_is_datagram(self->context->ctx)) {
         handshake_waiting(self);
     } else if (self->handshake_on_connect) {

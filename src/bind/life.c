@@ -55,6 +55,7 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
         .server_side = o->server_side,
         .handshake_on_connect = o->handshake_on_connect,
         .suppress_ragged_eofs = o->suppress_ragged_eofs,
+        .held = -1,
     };
     self->transport.stream = MP_OBJ_NULL;
     return self;
@@ -91,6 +92,12 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
     self->transport.ops->prepare(&self->transport);
+}
+
+void ussl_socket_open_accepted(ussl_socket_obj_t *self) {
+    if (self->conn == NULL && self->server_side && self->transport.ops->peer(&self->transport) == USSL_PEER_CONNECTED) {
+        ussl_socket_open(self);
+    }
 }
 
 ussl_conn_t *ussl_socket_conn(ussl_socket_obj_t *self) {

@@ -7,15 +7,18 @@
 
 #include "bind/bind.h"
 
-static mp_obj_t digest_at(ussl_bytes_t pins, size_t i) {
-    return mp_obj_new_bytes(pins.data + i * USSL_PIN_SIZE, USSL_PIN_SIZE);
+static ussl_bytes_t all_pins(const void *arg) {
+    const ussl_ctx_t *ctx = ((const ussl_context_obj_t *)arg)->ctx;
+    return ctx == NULL ? (ussl_bytes_t) { NULL, 0 } : ctx->engine->cfg_pins(ctx->cfg);
 }
 
 mp_obj_t ussl_context_pins(const ussl_context_obj_t *self) {
-    ussl_bytes_t pins = self->ctx->engine->cfg_pins(self->ctx->cfg);
+    mp_obj_t pins = ussl_copy_bytes(all_pins, self);
     mp_obj_t list = mp_obj_new_list(0, NULL);
-    for (size_t i = 0; i < pins.len / USSL_PIN_SIZE; i++) {
-        mp_obj_list_append(list, digest_at(pins, i));
+    size_t len = 0;
+    const char *data = pins == MP_OBJ_NULL ? NULL : mp_obj_str_get_data(pins, &len);
+    for (size_t at = 0; at < len; at += USSL_PIN_SIZE) {
+        mp_obj_list_append(list, mp_obj_new_bytes((const byte *)data + at, USSL_PIN_SIZE));
     }
     return list;
 }

@@ -29,6 +29,9 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     #if USSL_SNI_CALLBACK
     self->sni_callback = mp_const_none;
     #endif
+    #if USSL_SIGN_CALLBACK
+    self->ecdsa_sign_callback = mp_const_none;
+    #endif
     #if USSL_KEY_LOG
     self->keylog_filename = mp_const_none;
     #endif

@@ -76,21 +76,38 @@ static ussl_conn_t *finished(mp_obj_t self_in) {
     return conn;
 }
 
+// One of a connection's certificates. Another thread may close the connection meanwhile.
+typedef struct place {
+    mp_obj_t socket;
+    bool verified;
+    size_t index;
+} place_t;
+
+static ussl_conn_t *still_open(const place_t *p) {
+    const ussl_socket_obj_t *self = MP_OBJ_TO_PTR(p->socket);
+    return self->closed || self->conn == NULL || self->conn->tls == NULL ? NULL : self->conn;
+}
+
+static ussl_bytes_t peer_cert(const void *arg) {
+    const ussl_conn_t *conn = still_open(arg);
+    return conn == NULL ? (ussl_bytes_t) { NULL, 0 } : ussl_conn_peer_cert(conn);
+}
+
+static ussl_bytes_t peer_chain(const void *arg) {
+    const place_t *p = arg;
+    const ussl_conn_t *conn = still_open(p);
+    return conn == NULL ? (ussl_bytes_t) { NULL, 0 } : conn->engine->peer_chain(conn->tls, p->verified, p->index);
+}
+
 // getpeercert(binary_form=False): DER bytes, or a dict that is empty when the
 // certificate was not verified; None without a certificate.
 static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     static const mp_arg_t allowed[] = { { MP_QSTR_binary_form, MP_ARG_BOOL, { .u_bool = false } } };
     mp_arg_val_t binary;
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
-    ussl_conn_t *conn = finished(pos_args[0]);
-    ussl_bytes_t der = ussl_conn_peer_cert(conn);
-    if (der.len == 0) {
-        return mp_const_none;
-    }
-    if (binary.u_bool) {
-        return mp_obj_new_bytes(der.data, der.len);
-    }
-    return conn->ctx->verify == USSL_VERIFY_NONE ? mp_obj_new_dict(0) : ussl_certificate_dict(der);
+    bool verified = finished(pos_args[0])->ctx->verify != USSL_VERIFY_NONE;
+    mp_obj_t der = ussl_copy_bytes(peer_cert, &(place_t) { .socket = pos_args[0] });
+    return der == MP_OBJ_NULL ? mp_const_none : binary.u_bool ? der : verified ? ussl_certificate_dict(der) : mp_obj_new_dict(0);
 }
 MP_DEFINE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj, 1, socket_getpeercert);
 
@@ -100,9 +117,9 @@ static mp_obj_t chain_of(mp_obj_t self_in, bool verified) {
         mp_raise_ValueError(MP_ERROR_TEXT("set keep_peer_chain of the context first: chains are not kept otherwise"));
     }
     mp_obj_t list = mp_obj_new_list(0, NULL);
-    ussl_bytes_t der;
-    for (size_t i = 0; (der = conn->engine->peer_chain(conn->tls, verified, i)).len > 0; i++) {
-        mp_obj_list_append(list, mp_obj_new_bytes(der.data, der.len));
+    place_t p = { self_in, verified, 0 };
+    for (mp_obj_t der; (der = ussl_copy_bytes(peer_chain, &p)) != MP_OBJ_NULL; p.index++) {
+        mp_obj_list_append(list, der);
     }
     return list;
 }

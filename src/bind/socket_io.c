@@ -130,7 +130,7 @@ static void put_back(ussl_socket_obj_t *self, const uint8_t *data, size_t len) {
 // until is a byte to stop after, or -1.
 static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr, size_t want, int until) {
     call->partial = vstr;
-    while (vstr->len < want) {
+    do { // once for no bytes too: that waits for the end of the handshake
         size_t before = vstr->len;
         size_t room = room_for(self->conn, before, want);
         uint8_t *to = (uint8_t *)vstr_add_len(vstr, room);
@@ -151,7 +151,7 @@ static loop_t read_loop(ussl_socket_obj_t *self, ussl_call_t *call, vstr_t *vstr
             vstr->len = keep;
             return LOOP_FULL;
         }
-    }
+    } while (vstr->len < want);
     return LOOP_FULL;
 }
 
@@ -257,6 +257,7 @@ static size_t write_call(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
+    self->held = -1;
     size_t done = write_loop(self, t, len, once, outcome);
     ussl_call_end(&call);
     return done;
@@ -311,17 +312,50 @@ static ussl_transfer_t written_part(size_t n_args, const mp_obj_t *args) {
     return written(args[1], offset, len < all - offset ? len : all - offset);
 }
 
+// Where nothing waits, bytes that are all in records count as written, but for the last one
+// while a part of them has not left: so whoever repeats write until all is written (asyncio's
+// drain) may close then. When that byte comes again, it is not put into a record twice.
+static bool is_repeated(ussl_socket_obj_t *self, const ussl_transfer_t *t) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(t->object, &info, MP_BUFFER_READ);
+    return self->held >= 0 && t->limit > 0 && t->offset < info.len && ((uint8_t *)info.buf)[t->offset] == self->held;
+}
+
+// Whether to hold back the last byte of t, all of which is in records.
+static bool hold_back(ussl_socket_obj_t *self, const ussl_transfer_t *t) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(t->object, &info, MP_BUFFER_READ);
+    bool hold = ussl_buffer_len(&self->conn->out) > 0 && t->offset <= info.len;
+    self->held = hold ? ((uint8_t *)info.buf)[t->offset - 1] : -1;
+    return hold;
+}
+
+static size_t write_and_hold(ussl_socket_obj_t *self, ussl_transfer_t *t, ussl_outcome_t *outcome) {
+    size_t len = t->limit;
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
+    t->done = is_repeated(self, t);
+    size_t done = t->done;
+    advance(t);
+    bool waits = self->transport.ops->timeout(&self->transport, MP_STREAM_POLL_WR) != 0;
+    t->needs_room = !waits && self->transport.ops->port != NULL;
+    self->held = -1;
+    done += write_loop(self, t, t->limit, false, outcome);
+    done -= !waits && done == len && len > 0 && hold_back(self, t);
+    ussl_call_end(&call);
+    return done;
+}
+
 static mp_obj_t socket_write(size_t n_args, const mp_obj_t *args) {
     ussl_outcome_t outcome;
     ussl_transfer_t t = written_part(n_args, args);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, t.limit, false, &outcome);
-    if (ussl_unfinished(&outcome) && done == 0) {
-        if (outcome.timed_out) {
-            ussl_raise_unfinished(&outcome);
-        }
-        return mp_const_none;
+    size_t len = t.limit;
+    size_t done = write_and_hold(MP_OBJ_TO_PTR(args[0]), &t, &outcome);
+    if (outcome.timed_out && done == 0) {
+        ussl_raise_unfinished(&outcome);
     }
-    return MP_OBJ_NEW_SMALL_INT(done);
+    return done == 0 && len > 0 ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_write_obj, 2, 4, socket_write);
 
@@ -375,14 +409,29 @@ static mp_uint_t stream_write(mp_obj_t self_in, const void *buf, mp_uint_t size,
 
 #define POLL_RDWR (MP_STREAM_POLL_RD | MP_STREAM_POLL_WR)
 
+// A server that only polls has its deadline too: a client that never sends anything must not
+// keep it waiting for ever. Reading from the port's own sockets never waits.
+static void start_clock(ussl_socket_obj_t *self) {
+    if (self->conn->state == USSL_CONN_NEW && self->server_side && self->transport.ops->port != NULL) {
+        ussl_lock();
+        ussl_conn_handshake(self->conn);
+        ussl_unlock();
+    }
+}
+
 // During the handshake only the engine knows which direction matters: when that one
-// is ready, so is whatever the caller asked for, because a call makes progress.
+// is ready, so is whatever the caller asked for, because a call makes progress. When its
+// time is over, a call says so.
 static mp_uint_t poll_handshake(ussl_socket_obj_t *self, mp_uint_t flags) {
     bool client_hello = self->conn->state == USSL_CONN_NEW && !self->server_side;
     bool write = client_hello || ussl_buffer_len(&self->conn->out) > 0;
-    mp_uint_t ready = self->transport.ops->poll(&self->transport, write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD);
-    bool progress = ready & (write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD) || ussl_conn_readable(self->conn)
-        || ussl_conn_timer(self->conn) == 0;
+    mp_uint_t direction = write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD;
+    mp_uint_t ready = self->transport.ops->poll(&self->transport, direction);
+    bool progress = ready & direction || (!write && ussl_buffer_len(&self->conn->in) > 0)
+        || ussl_conn_time_left(self->conn) == 0 || ussl_conn_timer(self->conn) == 0;
+    if (!progress) {
+        start_clock(self);
+    }
     return (ready & ~POLL_RDWR) | (progress ? flags & POLL_RDWR : 0);
 }
 
@@ -412,7 +461,18 @@ static mp_uint_t poll_open(ussl_socket_obj_t *self, mp_uint_t flags) {
     return ready | (data ? MP_STREAM_POLL_RD : 0); // data may wait although the stream is idle
 }
 
+static void open_accepted(void *self) {
+    ussl_socket_open_accepted(self);
+}
+
+// A lack of memory is for a call to raise: here it would end the caller's loop.
 static mp_uint_t poll_state(ussl_socket_obj_t *self, mp_uint_t flags) {
+    if (ussl_protect(open_accepted, self) != MP_OBJ_NULL) {
+        return flags & POLL_RDWR;
+    }
+    if (self->conn == NULL) {
+        return self->transport.ops->poll(&self->transport, flags);
+    }
     if (self->conn->state == USSL_CONN_FAILED) {
         return (flags & POLL_RDWR) | MP_STREAM_POLL_ERR;
     }
@@ -423,7 +483,7 @@ static mp_uint_t poll_connection(ussl_socket_obj_t *self, mp_uint_t flags) {
     if (self->closed || self->transport.ops->lost(&self->transport)) {
         return MP_STREAM_POLL_NVAL;
     }
-    if (self->conn == NULL || self->busy) {
+    if (self->busy) {
         return self->transport.ops->poll(&self->transport, flags);
     }
     ussl_call_t call;

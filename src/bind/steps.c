@@ -24,9 +24,18 @@ ussl_status_t ussl_step_read(ussl_socket_obj_t *self, void *arg) {
     return ussl_conn_read(self->conn, t->buf, t->len, &t->done);
 }
 
+// A record that the socket takes but in part is better not begun.
+static bool has_room(ussl_socket_obj_t *self) {
+    return self->conn->state != USSL_CONN_OPEN
+           || (self->transport.ops->poll(&self->transport, MP_STREAM_POLL_WR) & ~MP_STREAM_POLL_RD) != 0;
+}
+
 ussl_status_t ussl_step_write(ussl_socket_obj_t *self, void *arg) {
     ussl_transfer_t *t = arg;
     locate(t, MP_BUFFER_READ);
+    if (t->needs_room && !has_room(self)) {
+        return USSL_WANT_WRITE;
+    }
     return ussl_conn_write(self->conn, t->buf, t->len, &t->done);
 }
 

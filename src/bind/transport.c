@@ -59,6 +59,7 @@ void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream, bool datagram
             ussl_transport_wrong_type(t);
         }
         t->ops = &ussl_transport_tls;
+        ussl_socket_open_accepted(MP_OBJ_TO_PTR(stream));
     } else if (!ussl_transport_port_init(t, stream)) {
         check_stream(stream);
         t->ops = &ussl_transport_stream;

@@ -58,15 +58,27 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_context_set_default_verify_paths_obj, context_set
 
 // ---- what is trusted ----
 
-// The next certificate of a CA from *index on; empty when there is none.
-static ussl_bytes_t next_ca(const ussl_ctx_t *ctx, size_t *index) {
+// A place in what a context trusts.
+typedef struct place {
+    const ussl_context_obj_t *context;
+    size_t index;
+} place_t;
+
+static ussl_bytes_t trust_at(const void *arg) {
+    const place_t *p = arg;
+    const ussl_ctx_t *ctx = p->context->ctx;
+    return ctx == NULL ? (ussl_bytes_t) { NULL, 0 } : ctx->engine->cfg_trust(ctx->cfg, p->index);
+}
+
+// Goes to the next certificate of a CA; false behind the last.
+static bool find_ca(place_t *p) {
     ussl_bytes_t der;
     ussl_lock();
-    do {
-        der = ctx->engine->cfg_trust(ctx->cfg, (*index)++);
-    } while (der.len > 0 && !ctx->engine->cert_is_ca(der));
+    while ((der = trust_at(p)).len > 0 && !p->context->ctx->engine->cert_is_ca(der)) {
+        p->index++;
+    }
     ussl_unlock();
-    return der;
+    return der.len > 0;
 }
 
 // get_ca_certs(binary_form=False): those of CAs, without a bundle's.
@@ -74,11 +86,11 @@ static mp_obj_t context_get_ca_certs(size_t n_args, const mp_obj_t *pos_args, mp
     static const mp_arg_t allowed[] = { { MP_QSTR_binary_form, MP_ARG_BOOL, { .u_bool = false } } };
     mp_arg_val_t binary;
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
-    const ussl_ctx_t *ctx = ussl_context_get(MP_OBJ_TO_PTR(pos_args[0]));
+    place_t p = { MP_OBJ_TO_PTR(pos_args[0]), 0 };
     mp_obj_t list = mp_obj_new_list(0, NULL);
-    ussl_bytes_t der;
-    for (size_t index = 0; (der = next_ca(ctx, &index)).len > 0;) {
-        mp_obj_list_append(list, binary.u_bool ? mp_obj_new_bytes(der.data, der.len) : ussl_certificate_dict(der));
+    ussl_context_get(p.context);
+    for (mp_obj_t der; find_ca(&p) && (der = ussl_copy_bytes(trust_at, &p)) != MP_OBJ_NULL; p.index++) {
+        mp_obj_list_append(list, binary.u_bool ? der : ussl_certificate_dict(der));
     }
     return list;
 }
@@ -89,18 +101,21 @@ static void store(mp_obj_t dict, qstr key, size_t value) {
 }
 
 static mp_obj_t context_cert_store_stats(mp_obj_t self_in) {
-    const ussl_ctx_t *ctx = ussl_context_get(MP_OBJ_TO_PTR(self_in));
-    size_t all = 0, cas = 0;
-    while (ctx->engine->cfg_trust(ctx->cfg, all).len > 0) {
-        all++;
+    place_t all = { MP_OBJ_TO_PTR(self_in), 0 }, next = all;
+    const ussl_ctx_t *ctx = ussl_context_get(all.context);
+    size_t cas = 0;
+    ussl_lock();
+    while (trust_at(&all).len > 0) {
+        all.index++;
     }
-    for (size_t index = 0; next_ca(ctx, &index).len > 0;) {
+    ussl_unlock();
+    for (; find_ca(&next); next.index++) {
         cas++;
     }
     size_t bundled = ctx->engine->cfg_bundled == NULL ? 0 : ctx->engine->cfg_bundled(ctx->cfg);
     mp_obj_t dict = mp_obj_new_dict(3);
     store(dict, MP_QSTR_crl, ctx->engine->cfg_crls == NULL ? 0 : ctx->engine->cfg_crls(ctx->cfg));
-    store(dict, MP_QSTR_x509, all + bundled);
+    store(dict, MP_QSTR_x509, all.index + bundled);
     store(dict, MP_QSTR_x509_ca, cas + bundled);
     return dict;
 }

@@ -151,3 +151,12 @@ static int io_recv(void *arg, uint8_t *buf, size_t len) {
 ussl_engine_io_t ussl_conn_io(ussl_conn_t *c) {
     return (ussl_engine_io_t) { .send = io_send, .recv = io_recv, .arg = c };
 }
+
+#if USSL_SIGN_CALLBACK
+
+int ussl_conn_sign(void *arg, ussl_bytes_t key, ussl_bytes_t hash, uint8_t *signature, size_t size) {
+    const ussl_conn_t *c = arg;
+    return c->ctx->sign(c->transport.arg, key, hash, signature, size);
+}
+
+#endif

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/conn_io.h"
 #include "core/context.h"
 #include "core/host.h"
 #include "core/session_cache.h"
@@ -65,6 +66,20 @@ static void free_alpn(ussl_ctx_t *ctx) {
     ctx->alpn_list = NULL;
     ctx->alpn_size = 0;
 }
+
+#if USSL_SIGN_CALLBACK
+
+ussl_status_t ussl_ctx_set_signer(ussl_ctx_t *ctx, ussl_sign_fn sign, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (check_not_in_use(ctx, err) != USSL_OK
+        || ctx->engine->cfg_set_signer(ctx->cfg, sign == NULL ? NULL : ussl_conn_sign, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->sign = sign;
+    return USSL_OK;
+}
+
+#endif
 
 #if USSL_KEY_LOG
 

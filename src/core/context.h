@@ -58,6 +58,9 @@ typedef struct ussl_ctx {
     uint16_t mtu;               // the most bytes in a datagram that is sent; DTLS
     uint16_t receive_max;       // the most data in a record: asked of the peer
     uint16_t send_max;          // and sent
+    #if USSL_SIGN_CALLBACK
+    ussl_sign_fn sign;          // see ussl_ctx_set_signer
+    #endif
     #if USSL_KEY_LOG
     ussl_key_log_t key_log;     // write is NULL without one
     #endif
@@ -142,6 +145,12 @@ ussl_status_t ussl_ctx_set_send_max(ussl_ctx_t *ctx, uint16_t len, ussl_error_t 
 
 // Lends memory for records; see cfg_set_record_buffer.
 ussl_status_t ussl_ctx_set_record_buffer(ussl_ctx_t *ctx, uint8_t *data, size_t len, ussl_error_t *err);
+
+#if USSL_SIGN_CALLBACK
+// Whose function signs for connections, with the arg of their transports; NULL for the
+// engine. See cfg_set_signer.
+ussl_status_t ussl_ctx_set_signer(ussl_ctx_t *ctx, ussl_sign_fn sign, ussl_error_t *err);
+#endif
 
 #if USSL_KEY_LOG
 // Where connections log their secrets, which is closed when it is replaced or the context is

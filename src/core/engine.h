@@ -176,6 +176,21 @@ typedef struct ussl_judge {
 #endif
 #endif
 
+// Whether a user's function may sign in the place of the private key; see cfg_set_signer.
+#ifndef USSL_SIGN_CALLBACK
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_SIGN_CALLBACK 1
+#else
+#define USSL_SIGN_CALLBACK 0
+#endif
+#endif
+
+// Signs a hash with ECDSA: writes up to size bytes of signature, in DER, and returns how many;
+// 0 leaves it to the library, and a negative number ends the handshake. key is the private key
+// of the configuration as a number in big endian, or empty where it has none. arg is that of
+// the io of the connection which signs.
+typedef int (*ussl_sign_fn)(void *arg, ussl_bytes_t key, ussl_bytes_t hash, uint8_t *signature, size_t size);
+
 // Whether the secrets of connections can be logged: never in firmware.
 #ifndef USSL_KEY_LOG
 #if defined(__unix__) || defined(__APPLE__)
@@ -266,6 +281,12 @@ typedef struct ussl_engine {
     // identity stays when this fails.
     ussl_status_t (*cfg_set_identity)(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
         ussl_bytes_t password, ussl_error_t *err);
+    // Whose function signs with the key of an identity on an elliptic curve; NULL, as it is at
+    // first, is the library. A signature that is none of the certificate's ends the handshake
+    // with USSL_REASON_SIGNATURE. With a function an identity set later may lack its key, or
+    // have one that only means something to the function: USSL_REASON_KEY_MISMATCH where that
+    // is so and the function is taken away. NULL in a build without.
+    ussl_status_t (*cfg_set_signer)(ussl_engine_cfg_t *cfg, ussl_sign_fn sign, ussl_error_t *err);
     // Offers count protocol names of ALPN (RFC 7301); the strings are not copied and
     // must live as long as cfg. A NULL list offers none.
     ussl_status_t (*cfg_set_alpn)(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);

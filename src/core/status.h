@@ -48,6 +48,7 @@ typedef enum {
     USSL_REASON_RENEGOTIATION,
     USSL_REASON_PLAIN_DATA,          // plain bytes came before TLS had ended
     USSL_REASON_CALLBACK,            // a callback of the user's ended the handshake
+    USSL_REASON_SIGNATURE,           // a user's own signature is missing or wrong
     USSL_REASON_ENGINE,              // see code, the engine's own number
     // USSL_ERR_INPUT
     USSL_REASON_NO_CERTIFICATE_IN_DATA,

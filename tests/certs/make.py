@@ -77,6 +77,9 @@ CERTS = [
     cert("upstream-expired", "P-256", None, "micropython.local", "nosan", -20, -10),
     # Ends before what it is signed by.
     cert("brief-client", "P-256", "inter-ecdsa", "brief-client", "client", -1, 29),
+    # Signed by a CA for mail.
+    cert("mail-inter", "P-256", "root-ecdsa", "ussl test CA for mail", "mailca"),
+    cert("mail", "P-256", "mail-inter", "localhost", "server"),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
@@ -88,6 +91,8 @@ SIGN = "keyUsage=critical,digitalSignature\n"
 PROFILES = {
     "ca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
           "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+    "mailca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=emailProtection\n"
+              "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
     "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
     "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
     "sites": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:micropython.org,DNS:www.github.com,"

@@ -250,6 +250,15 @@ static void conn_free(ussl_engine_conn_t *conn) {
     ussl_host_free(conn);
 }
 
+static ussl_status_t cfg_set_signer(ussl_engine_cfg_t *cfg, ussl_sign_fn sign, ussl_error_t *err) {
+    (void)cfg;
+    if (fake.fails_signer) {
+        return ussl_fail(err, USSL_ERR_INPUT, USSL_REASON_KEY_MISMATCH);
+    }
+    fake.sign = sign;
+    return USSL_OK;
+}
+
 static void cfg_set_key_log(ussl_engine_cfg_t *cfg, const ussl_key_log_t *log) {
     (void)cfg;
     fake.key_log = log;
@@ -520,6 +529,7 @@ const ussl_engine_t fake_engine = {
     .open = open_sealed,
     .conn_new = conn_new,
     .conn_free = conn_free,
+    .cfg_set_signer = cfg_set_signer,
     .cfg_set_key_log = cfg_set_key_log,
     .conn_set_judge = conn_set_judge,
     .conn_set_early_data = conn_set_early_data,

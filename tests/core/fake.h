@@ -48,6 +48,8 @@ typedef struct fake {
     ussl_early_data_t early_data; // what becomes of it
     uint32_t options;       // set last
     const ussl_key_log_t *key_log; // set last
+    ussl_sign_fn sign;      // the same
+    bool fails_signer;
     size_t ticket_keys;     // how many were set last
     unsigned num_tickets;
     size_t session_ids;     // the size of the server's cache

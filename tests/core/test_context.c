@@ -254,6 +254,38 @@ static void key_log(void) {
     CHECK_EQ(closed, 3);
 }
 
+static int sign(void *arg, ussl_bytes_t key, ussl_bytes_t hash, uint8_t *signature, size_t size) {
+    CHECK_EQ(key.len, 1);
+    CHECK_EQ(hash.len, 2);
+    CHECK_EQ(size, 3);
+    *signature = *(const uint8_t *)arg;
+    return 1;
+}
+
+// It is asked with what the connection's transport has, and stays where it cannot go.
+static void signer(void) {
+    uint8_t here = 77, signature[3] = { 0 };
+    const ussl_transport_t transport = { .arg = &here };
+    const ussl_conn_options_t options = { .name = NULL };
+    ussl_conn_t *conn = NULL;
+    ussl_error_t err;
+    ussl_ctx_t *ctx = context();
+    CHECK_EQ(ussl_ctx_set_signer(ctx, sign, &err), USSL_OK);
+    fake.fails_signer = true;
+    CHECK_EQ(ussl_ctx_set_signer(ctx, NULL, &err), USSL_FAILED);
+    fake.fails_signer = false;
+    if (CHECK_EQ(ussl_conn_new(ctx, &transport, &options, &conn, &err), USSL_OK)) {
+        CHECK_EQ(fake.sign(conn, some, (ussl_bytes_t) { signature, 2 }, signature, sizeof(signature)), 1);
+        CHECK_EQ(signature[0], 77);
+        CHECK_EQ(ussl_ctx_set_signer(ctx, NULL, &err), USSL_FAILED);
+        CHECK_EQ(err.reason, USSL_REASON_IN_USE);
+        ussl_conn_free(conn);
+    }
+    CHECK_EQ(ussl_ctx_set_signer(ctx, NULL, &err), USSL_OK);
+    CHECK(fake.sign == NULL);
+    ussl_ctx_release(ctx);
+}
+
 static void server_resumes(void) {
     static const uint8_t keys[2 * USSL_SEAL_KEY_SIZE];
     ussl_session_stats_t stats;
@@ -353,6 +385,7 @@ void suite_context(void) {
     test_case("memory: a context's account", context_is_charged);
     test_case("memory: a connection's account", connection_is_charged);
     test_case("context: a key log", key_log);
+    test_case("context: a signer", signer);
     test_case("context: a server whose clients resume", server_resumes);
     test_case("connection: the digest of the peer's certificate", peer_digest);
     test_case("buffer: a queue, whatever is done to it", buffer_against_array);

@@ -84,6 +84,9 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && o->pin != NULL) {
         st = set_pin(ctx, o->pin, err);
     }
+    if (st == USSL_OK && o->sign != NULL) {
+        st = ussl_ctx_set_signer(ctx, o->sign, err);
+    }
     if (st == USSL_OK && o->identity != NULL) {
         st = set_identity(ctx, o->identity, err);
     }

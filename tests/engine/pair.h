@@ -25,6 +25,7 @@ typedef struct end_options {
     size_t alpn_size;
     bool no_tickets;        // server
     uint16_t max_early_data; // server
+    ussl_sign_fn sign;
     uint32_t with;          // USSL_OP_* that are off as a rule,
     uint32_t without;       // and those that are on
 } end_options_t;

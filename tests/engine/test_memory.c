@@ -24,6 +24,7 @@ typedef struct memory_case {
     bool datagrams; // DTLS
     const char *roots; // to verify with, and chains are kept
     bool choose;  // the server's context is another's choice
+    bool sign;    // both ends have functions that sign
     bool more;    // each allocation in every way
 } memory_case_t;
 
@@ -45,6 +46,12 @@ static int choose(void *arg, ussl_bytes_t name) {
     ussl_error_t err;
     (void)arg, (void)name;
     return ussl_conn_set_context(pair.server, chosen, &none, &err) == USSL_OK ? -1 : 80;
+}
+
+// Leaves it to the library.
+static int sign(void *arg, ussl_bytes_t key, ussl_bytes_t hash, uint8_t *signature, size_t size) {
+    (void)arg, (void)key, (void)hash, (void)signature, (void)size;
+    return 0;
 }
 
 static pair_options_t options_of(const memory_case_t *m) {
@@ -73,6 +80,9 @@ static pair_options_t options_of(const memory_case_t *m) {
         o.mtu = 400;
         o.peer_id = "client";
         o.server.max = USSL_TLS_1_2;
+    }
+    if (m->sign) {
+        o.client.sign = o.server.sign = sign;
     }
     if (m->early) {
         o.server.max_early_data = sizeof(early);
@@ -346,6 +356,10 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.2 mutual, resumed and chosen, every allocation", .version = USSL_TLS_1_2, .mutual = true,
       .resume = true, .choose = true },
     { .name = "memory: TLS 1.3 mutual and chosen, every allocation", .version = USSL_TLS_1_3, .mutual = true, .choose = true },
+    { .name = "memory: TLS 1.2 mutual and signed elsewhere, every allocation", .version = USSL_TLS_1_2, .mutual = true,
+      .sign = true },
+    { .name = "memory: TLS 1.3 mutual and signed elsewhere, every allocation", .version = USSL_TLS_1_3, .mutual = true,
+      .sign = true },
     { .name = "memory: TLS 1.2 mutual with RSA, every allocation", .version = USSL_TLS_1_2, .rsa = true, .mutual = true },
     { .name = "memory: TLS 1.3 mutual with RSA, every allocation", .version = USSL_TLS_1_3, .rsa = true, .mutual = true },
 };

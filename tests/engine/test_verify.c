@@ -49,6 +49,8 @@ static const server_case_t server_cases[] = {
       "wrong.example", "ussl test intermediate ECDSA" },
     { "a key that is too short", "weak", "roots.pem", USSL_VERIFY_WEAK_KEY, 0, UNSUPPORTED_CERTIFICATE,
       "localhost", "ussl test intermediate RSA" },
+    { "a CA for something else", "mail", "roots.pem", USSL_VERIFY_USAGE, 1, UNSUPPORTED_CERTIFICATE,
+      "ussl test CA for mail", "ussl test root ECDSA" },
     { "an issuer that is no CA", "underleaf", "roots.pem", USSL_VERIFY_UNKNOWN_ISSUER, 0, UNKNOWN_CA,
       "localhost", "localhost" },
 };

@@ -264,9 +264,10 @@ def write_after_a_blocked_shutdown(peer):
     sent = ss.write(head)
     idle = Clock()
     while idle() < 0.5:
-        taken = ss.write(bytes(16000))
-        if taken:
-            sent, idle = sent + taken, Clock()
+        try:
+            sent, idle = sent + ss.send(bytes(16000)), Clock()
+        except OSError as error:
+            equal(error.errno, errno.EAGAIN)
     raises(OSError, ss.shutdown, 1, errno=errno.EAGAIN)
     order(do="release")
     ss.settimeout(10)

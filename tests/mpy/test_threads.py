@@ -281,4 +281,71 @@ def accounts_are_ones_own(peer):
     worker.join()
 
 
+def looking(look, meanwhile, seconds=2):
+    # Looks again and again, while another thread changes or drops what is looked at.
+    needs_threads()
+    stop = []
+
+    def disturb():
+        while not stop:
+            meanwhile()
+
+    worker = Worker(disturb)
+    clock = Clock()
+    try:
+        while clock() < seconds:
+            look()
+    finally:
+        stop.append(True)
+    worker.join()
+
+
+@test
+def a_certificate_shown_during_collections():
+    # Its dict takes memory, and finalisers of what the collections find want the lock.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(pki("roots.pem"))
+    ss = context.wrap_socket(tcp(peers.tls13), server_hostname="localhost")
+
+    def litter():
+        for _ in range(20):
+            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+        gc.collect()
+
+    looking(ss.getpeercert, litter)
+    ss.close()
+
+
+@test
+def pins_read_while_they_change():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    lists = [[], [bytes(32)], [bytes(32), b"x" * 32]]
+
+    def change():
+        for pins in lists:
+            context.pins = pins
+
+    looking(lambda: true(context.pins in lists, "mixed"), change)
+
+
+@test
+def anchors_read_while_they_change():
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)]
+
+    def change():
+        contexts[0] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            contexts[0].wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").__del__()
+        except ValueError:
+            pass  # there are no default roots, which would go with the next line
+        time.sleep(0.002)
+        contexts[0].load_verify_locations(pki("roots.pem"))
+
+    def look():
+        contexts[0].get_ca_certs()
+        contexts[0].cert_store_stats()
+
+    looking(look, change)
+
+
 run()

@@ -69,8 +69,15 @@ typedef struct sink {
     bool complete; // false once a text was left out for lack of memory
 } sink_t;
 
+// The field's receiver runs Python code, and other operations may run meanwhile.
+static void hand_over(const sink_t *sink, const char *group, const char *key, const char *value, size_t len, bool new_rdn) {
+    ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
+    sink->field(sink->arg, group, key, value, len, new_rdn);
+    ussl_mbedtls_resume(before);
+}
+
 static void put(const sink_t *sink, const char *group, const char *key, const char *value) {
-    sink->field(sink->arg, group, key, value, value == NULL ? 0 : strlen(value), true);
+    hand_over(sink, group, key, value, value == NULL ? 0 : strlen(value), true);
 }
 
 static void put_text(sink_t *sink, const char *group, const char *key, const mbedtls_asn1_buf *value, bool new_rdn) {
@@ -79,7 +86,7 @@ static void put_text(sink_t *sink, const char *group, const char *key, const mbe
     sink->complete &= text != NULL;
     if (text != NULL) {
         size_t len = ussl_mbedtls_exact_text(text, size, value);
-        sink->field(sink->arg, group, key, text, len, new_rdn);
+        hand_over(sink, group, key, text, len, new_rdn);
     }
     ussl_mbedtls_free(text);
 }

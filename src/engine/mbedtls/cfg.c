@@ -217,7 +217,7 @@ ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index) 
     #endif
 }
 
-static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
+int ussl_mbedtls_check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
     bool before = ussl_mbedtls_arena_switch(true);
     int ret = mbedtls_pk_check_pair(&crt->pk, pk, ussl_mbedtls_random, NULL);
     ussl_mbedtls_arena_switch(before);
@@ -225,17 +225,46 @@ static int check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk) {
     return ret;
 }
 
-static ussl_status_t parse_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t chain, ussl_bytes_t key,
-    ussl_bytes_t password, ussl_error_t *err) {
+#if USSL_SIGN_CALLBACK
+
+// A signer may have the key to itself, or know it by another that is none.
+static ussl_status_t parse_signers_key(mbedtls_x509_crt *crt, mbedtls_pk_context *pk, ussl_bytes_t key,
+    ussl_bytes_t password, bool separate, ussl_error_t *err) {
+    ussl_status_t st = ussl_mbedtls_parse_key(pk, key, password, err);
+    if (st != USSL_OK && !separate && err->cls != USSL_ERR_MEMORY && mbedtls_pk_get_type(&crt->pk) == MBEDTLS_PK_ECKEY) {
+        int ret = ussl_mbedtls_signer_key(pk, crt);
+        return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail(ret, err);
+    }
+    if (st == USSL_OK && !ussl_mbedtls_signer_fits(pk, crt)) {
+        int ret = ussl_mbedtls_check_pair(crt, pk); // RSA
+        st = ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
+    }
+    return st;
+}
+
+#endif
+
+static ussl_status_t parse_identity(const ussl_engine_cfg_t *cfg, mbedtls_x509_crt *crt, mbedtls_pk_context *pk,
+    ussl_bytes_t chain, ussl_bytes_t key, ussl_bytes_t password, ussl_error_t *err) {
     #if USSL_PKCS12
     if (ussl_mbedtls_is_pkcs12(chain)) {
         return ussl_mbedtls_parse_pkcs12(crt, pk, chain, password, err);
     }
     #endif
-    if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK || ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
+    if (ussl_mbedtls_parse_certs(crt, chain, err) != USSL_OK) {
         return USSL_FAILED;
     }
-    int ret = check_pair(crt, pk);
+    #if USSL_SIGN_CALLBACK
+    if (cfg->sign != NULL) {
+        return parse_signers_key(crt, pk, key, password, key.data != chain.data, err);
+    }
+    #else
+    (void)cfg;
+    #endif
+    if (ussl_mbedtls_parse_key(pk, key, password, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    int ret = ussl_mbedtls_check_pair(crt, pk);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
@@ -260,7 +289,7 @@ ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t
     mbedtls_x509_crt_init(&crt);
     mbedtls_pk_init(&pk);
     ussl_mbedtls_begin();
-    if (parse_identity(&crt, &pk, chain, key, password, err) != USSL_OK || list_identity(cfg, err) != USSL_OK) {
+    if (parse_identity(cfg, &crt, &pk, chain, key, password, err) != USSL_OK || list_identity(cfg, err) != USSL_OK) {
         mbedtls_x509_crt_free(&crt);
         mbedtls_pk_free(&pk);
         return USSL_FAILED;
@@ -269,6 +298,9 @@ ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t
     mbedtls_pk_free(&cfg->key);
     cfg->chain = crt;
     cfg->key = pk;
+    #if USSL_SIGN_CALLBACK
+    ussl_mbedtls_signer_use(cfg);
+    #endif
     return USSL_OK;
 }
 

@@ -15,12 +15,17 @@ static int to_mbedtls(int n, int again, int failed) {
     return n >= 0 ? n : n == USSL_IO_AGAIN ? again : failed;
 }
 
+void ussl_mbedtls_running(ussl_engine_conn_t *conn) {
+    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_signer_running(conn);
+}
+
 static int on_send(void *arg, const unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.send(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
-    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_running(conn);
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_WRITE, MBEDTLS_ERR_NET_SEND_FAILED);
 }
 
@@ -28,7 +33,7 @@ int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t le
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     int n = conn->io.recv(conn->io.arg, buf, len);
     ussl_mbedtls_resume(before);
-    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_running(conn);
     conn->at_end |= n == 0;
     return to_mbedtls(n, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_NET_RECV_FAILED);
 }
@@ -201,10 +206,11 @@ static int out_of_memory(ussl_engine_conn_t *conn, int ret) {
 
 static int compute_step(ussl_engine_conn_t *conn) {
     bool before = ussl_mbedtls_arena_switch(true);
+    ussl_mbedtls_running(conn);
     int ret = ussl_mbedtls_early_data_goes(conn) ? ussl_mbedtls_early_data_write(conn) : ussl_mbedtls_records_step(conn);
     ussl_mbedtls_arena_switch(before);
     ussl_mbedtls_arena_trim();
-    return ret;
+    return ussl_mbedtls_signer_failed(conn, ret);
 }
 
 static int step(ussl_engine_conn_t *conn) {
@@ -415,6 +421,7 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .cfg_bundled = ussl_mbedtls_roots_hidden,
     .cfg_trust = ussl_mbedtls_cfg_trust,
     .cfg_set_identity = ussl_mbedtls_cfg_set_identity,
+    .cfg_set_signer = ussl_mbedtls_cfg_set_signer,
     .cfg_set_alpn = ussl_mbedtls_cfg_set_alpn,
     .cfg_enable_resumption = ussl_mbedtls_cfg_enable_resumption,
     .cfg_set_ticket_keys = ussl_mbedtls_cfg_set_ticket_keys,

@@ -78,6 +78,10 @@ struct ussl_engine_cfg {
     #if USSL_KEY_LOG
     const ussl_key_log_t *key_log; // or NULL
     #endif
+    #if USSL_SIGN_CALLBACK
+    ussl_sign_fn sign;             // or NULL
+    ussl_engine_conn_t *running;   // the connection whose step runs: mbedTLS does not say
+    #endif
     bool keep_chain;
     bool no_common_name; // as a host name
     int suites[USSL_SUITES_MAX + 1]; // those the user has chosen, ended by 0
@@ -101,6 +105,7 @@ struct ussl_engine_conn {
     bool got_record;         // the peer has sent at least one TLS record
     bool at_end;             // the transport has reported the end of the stream
     uint8_t early_data;      // ussl_early_data_t
+    bool not_signed;         // the configuration's function could not
     size_t early_sent;       // bytes that went out as early data
     ussl_bytes_t early;      // a client's early data that may still go out; core's
     uint16_t sessions;       // received so far
@@ -269,6 +274,9 @@ void ussl_mbedtls_early_data_forget(mbedtls_ssl_session *s);
 
 // ---- conn.c ----
 
+// Before each step, and after a callback, which may have run other connections' steps: this
+// one's goes on.
+void ussl_mbedtls_running(ussl_engine_conn_t *conn);
 // Reads from the transport, in mbedTLS's terms.
 int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t len);
 
@@ -373,6 +381,8 @@ void ussl_mbedtls_cfg_set_common_name(ussl_engine_cfg_t *cfg, bool counts);
 ussl_status_t ussl_mbedtls_cfg_add_trust(ussl_engine_cfg_t *cfg, ussl_bytes_t data, ussl_error_t *err);
 ussl_status_t ussl_mbedtls_cfg_set_identity(ussl_engine_cfg_t *cfg, ussl_bytes_t chain, ussl_bytes_t key,
     ussl_bytes_t password, ussl_error_t *err);
+// Whether pk is the private key of the certificate; an error of mbedTLS's, or 0.
+int ussl_mbedtls_check_pair(mbedtls_x509_crt *crt, mbedtls_pk_context *pk);
 ussl_status_t ussl_mbedtls_cfg_set_alpn(ussl_engine_cfg_t *cfg, const char **protocols, ussl_error_t *err);
 // Makes ready what changes of the configuration have put off; before each connection.
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err);
@@ -481,6 +491,34 @@ void ussl_mbedtls_chain_note_sent(ussl_engine_conn_t *conn);
 void ussl_mbedtls_chain_note_verified(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt);
 void ussl_mbedtls_chain_free(ussl_engine_conn_t *conn);
 ussl_bytes_t ussl_mbedtls_peer_chain(const ussl_engine_conn_t *conn, bool verified, size_t index);
+
+// ---- signer.c ----
+
+// What signing ends with where the user's function failed.
+#define USSL_MBEDTLS_NOT_SIGNED MBEDTLS_ERR_PLATFORM_HW_ACCEL_FAILED
+
+#if USSL_SIGN_CALLBACK
+ussl_status_t ussl_mbedtls_cfg_set_signer(ussl_engine_cfg_t *cfg, ussl_sign_fn sign, ussl_error_t *err);
+// Fills pk from the certificate alone, for a key that only the signer has; an error of mbedTLS's.
+int ussl_mbedtls_signer_key(mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
+// Where there is a signer: false for a key that cannot be the certificate's even so.
+bool ussl_mbedtls_signer_fits(const mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
+// cfg's key has changed.
+void ussl_mbedtls_signer_use(ussl_engine_cfg_t *cfg);
+// Before each step, and after a callback, which may have run other connections' steps.
+void ussl_mbedtls_signer_running(ussl_engine_conn_t *conn);
+// After each step: the error that is due if the signer has failed in it, else ret.
+int ussl_mbedtls_signer_failed(ussl_engine_conn_t *conn, int ret);
+#else
+#define ussl_mbedtls_cfg_set_signer NULL
+static inline void ussl_mbedtls_signer_running(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+static inline int ussl_mbedtls_signer_failed(ussl_engine_conn_t *conn, int ret) {
+    (void)conn;
+    return ret;
+}
+#endif
 
 // ---- key_log.c ----
 

@@ -93,14 +93,19 @@ static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt
     put_date(v->not_after, &crt->valid_to);
 }
 
-// What the peer's own certificate does not allow. mbedTLS checks this too, but only
-// after it has shown the chain, and reports it as a protocol error.
-static uint32_t usage_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
+// A CA that is for something else, such as mail, must not let servers in either, which mbedTLS
+// does not look at.
+static uint32_t purpose_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
     bool client = mbedtls_ssl_conf_get_endpoint(conn->ssl.conf) == MBEDTLS_SSL_IS_CLIENT;
     const char *purpose = client ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
     size_t len = client ? MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH) : MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH);
-    return (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 ? 0 : MBEDTLS_X509_BADCERT_KEY_USAGE)
-           | (mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE);
+    return mbedtls_x509_crt_check_extended_key_usage(crt, purpose, len) == 0 ? 0 : MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+}
+
+// What the peer's own certificate does not allow. mbedTLS checks this too, but only
+// after it has shown the chain, and reports it as a protocol error.
+static uint32_t usage_flags(const mbedtls_x509_crt *crt) {
+    return mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 ? 0 : MBEDTLS_X509_BADCERT_KEY_USAGE;
 }
 
 // mbedTLS takes a common name for an address, compares URIs as well, and lets a wildcard
@@ -127,7 +132,7 @@ static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
 
 // The peer's own certificate.
 static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
-    flags = trust_flags(conn, crt, flags) | usage_flags(conn, crt);
+    flags = trust_flags(conn, crt, flags) | usage_flags(crt);
     return conn->verify_name == NULL ? flags : name_flags(conn, crt, flags);
 }
 
@@ -142,7 +147,7 @@ static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, in
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
     ussl_mbedtls_resume(before);
-    ussl_mbedtls_accept_running(conn);
+    ussl_mbedtls_running(conn);
     return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
 }
 
@@ -154,6 +159,7 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     #if USSL_CRL
     *flags |= ussl_mbedtls_revocation_flags(conn, crt, depth);
     #endif
+    *flags |= purpose_flags(conn, crt);
     *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
     *flags = judged(conn, crt, depth, *flags);
     *flags = ussl_mbedtls_pin_flags(conn, crt, depth, is_signed, *flags); // which no callback overrules

@@ -9,6 +9,8 @@ words NAME[=KIND][,OPTION=VALUE...].  Each becomes a listener on a free port of
     {"do": "free_port"}                          finds a port for a server of the test
     {"do": "release"}                            one peer that holds goes on
     {"do": "interrupt", "after": S}              presses Ctrl-C in S seconds, where it can
+    {"do": "sign", "key": N, "hash": H}          what a secure element with the key N makes of
+                                                 a hash, both in hexadecimal
     {"do": "call", "port": P, "kind": K, ...}    connects there as a client of kind K;
                                                  its report has the name "call"
 """
@@ -16,6 +18,7 @@ import json
 import os
 import random
 import socket
+import subprocess
 import sys
 import threading
 
@@ -162,6 +165,11 @@ class Stage:
             port = random.randrange(20000, 30000)
             if self.machine.open_port(port):
                 return {"port": port}
+
+    def do_sign(self, key, hash):
+        done = subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", self.pki + key + ".key"],
+                              input=bytes.fromhex(hash), stdout=subprocess.PIPE, check=True)
+        return {"signature": done.stdout.hex()}
 
     def do_call(self, port, **options):
         options.setdefault("kind", "tls")
