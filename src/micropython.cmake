@@ -7,7 +7,7 @@
 # It and these options are given to make, or to cmake with -D:
 #
 #   USSL_OPT=-O2     optimisation of ussl and mbedTLS (default: the port's)
-#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA PSK MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_TRUST_BUNDLE=1  puts the distribution's trusted roots into flash (67 KB for Debian's 140; the path of a
 #                    PEM file instead of 1: its roots)
@@ -47,8 +47,8 @@ endif()
 if(NOT USSL_MBEDTLS_CONFIG)
     set(USSL_MBEDTLS_CONFIG ussl_mbedtls_config_board.h)
 endif()
-if(NOT "${USSL_WITHOUT}" MATCHES "^( |TLS13|EARLY_DATA|SERVER|RSA|MESSAGES)*$")
-    message(FATAL_ERROR "USSL_WITHOUT: the words are TLS13, EARLY_DATA, SERVER, RSA and MESSAGES (now '${USSL_WITHOUT}')")
+if(NOT "${USSL_WITHOUT}" MATCHES "^( |TLS13|EARLY_DATA|SERVER|RSA|PSK|MESSAGES)*$")
+    message(FATAL_ERROR "USSL_WITHOUT: the words are TLS13, EARLY_DATA, SERVER, RSA, PSK and MESSAGES (now '${USSL_WITHOUT}')")
 endif()
 string(REGEX REPLACE "([A-Z0-9_]+)" "-DUSSL_\\1=0" USSL_LEFT_OUT "${USSL_WITHOUT}")
 separate_arguments(USSL_FLAGS UNIX_COMMAND "${USSL_OPT} ${USSL_CFLAGS} ${USSL_LEFT_OUT}")

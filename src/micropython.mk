@@ -11,7 +11,7 @@
 #   USSL_MBEDTLS_CONFIG=...  a header of your own, on the port's include path, that
 #                    includes "engine/mbedtls/ussl_mbedtls_config_board.h" (unix and
 #                    windows: ussl_mbedtls_config.h) and adds to it
-#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA MESSAGES"  leaves out what a program does not need; what each
+#   USSL_WITHOUT="TLS13 EARLY_DATA SERVER RSA PSK MESSAGES"  leaves out what a program does not need; what each
 #                    saves is in docs/building.md
 #   USSL_TRUST_BUNDLE=1  puts the distribution's trusted roots into flash (67 KB for Debian's 140; a list of PEM
 #                    files instead of 1: those roots), for contexts that are told of none
@@ -77,9 +77,9 @@ USSL_MBEDTLS_INC := -I$(USSL_SRC)/engine/mbedtls -I$(MBEDTLS_DIR)/include \
 	$(addprefix -I$(USSL_EVEREST),/ /everest /everest/kremlib) -DMBEDTLS_CONFIG_FILE='"$(USSL_MBEDTLS_CONFIG)"' \
 	-DUSSL_HASHLIB=$(USSL_HASHLIB)
 
-USSL_UNKNOWN := $(filter-out TLS13 EARLY_DATA SERVER RSA MESSAGES,$(USSL_WITHOUT))
+USSL_UNKNOWN := $(filter-out TLS13 EARLY_DATA SERVER RSA PSK MESSAGES,$(USSL_WITHOUT))
 ifneq ($(USSL_UNKNOWN),)
-$(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, EARLY_DATA, SERVER, RSA and MESSAGES)
+$(error USSL_WITHOUT: there is no $(USSL_UNKNOWN); the words are TLS13, EARLY_DATA, SERVER, RSA, PSK and MESSAGES)
 endif
 USSL_CFLAGS += $(patsubst %,-DUSSL_%=0,$(USSL_WITHOUT)) $(if $(filter 1,$(USSL_LTO)),-flto)
 

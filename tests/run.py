@@ -135,7 +135,10 @@ def mpy_jobs(interpreter, slow):
 
 def lane_same():
     """Each script under CPython and ussl."""
-    return [python(os.path.join(TESTS, "same", "test_same.py"))]
+    runner = os.path.join(TESTS, "same", "test_same.py")
+    scripts = sorted(glob.glob(os.path.join(TESTS, "same", "*.py")))
+    return [python(runner, script, name=os.path.relpath(script, ROOT))
+            for script in scripts if os.path.basename(script) not in ("same.py", "test_same.py")]
 
 
 def lane_names():

@@ -26,6 +26,11 @@ class _Stream(Protocol):
     def write(self, buf: Any, /) -> int | None: ...
     def ioctl(self, request: int, arg: int, /) -> int: ...
 
+class _PskKeys(Protocol):
+    """A dict, or what else gives the key for an identity."""
+
+    def get(self, identity: bytes, /) -> Any: ...
+
 class _Memory(NamedTuple):
     now: int
     peak: int
@@ -265,8 +270,11 @@ class SSLContext:
     num_tickets: int
     options: int
     pins: Any
+    psk_identity: _Data | None
+    psk_key: _Buffer | None
     record_buffer: Any
     record_size_limit: int
+    server_psk_keys: _PskKeys | None
     session_cache_size: int
     sni_callback: _SniCallback | None
     verify_callback: Callable[[memoryview, int], int] | None
@@ -322,6 +330,16 @@ class SSLContext:
     def set_alpn_protocols(self, names: Sequence[str], /) -> None: ...
     def set_ticket_keys(self, keys: Sequence[_Buffer] | None, /) -> None:
         """Keys of 32 bytes that seal and open clients' tickets, the newest first."""
+
+    def set_psk_client_callback(
+        self, callback: Callable[[str | None], tuple[_Data | None, _Buffer | None]] | None, /
+    ) -> None:
+        """A function that is told the server's hint, and gives identity and key."""
+
+    def set_psk_server_callback(
+        self, callback: Callable[[str], _Buffer | None] | None, identity_hint: str | None = None
+    ) -> None:
+        """A function that gives the key for a client's identity."""
 
     def session_stats(self) -> dict[str, int]: ...
     def memory(self) -> _Memory:
@@ -406,6 +424,8 @@ HAS_ECDH: bool
 HAS_NEVER_CHECK_COMMON_NAME: bool
 HAS_NPN: bool
 HAS_PHA: bool
+HAS_PSK: bool
+HAS_PSK_TLS13: bool
 HAS_SNI: bool
 HAS_SSLv2: bool
 HAS_SSLv3: bool

@@ -48,6 +48,7 @@ typedef struct ussl_where {
     const char *host;            // name that was asked for
     const ussl_verify_t *verify; // detail of a verification error
     bool session;                // a saved session was offered
+    bool psk;                    // a pre-shared key may have been used
 } ussl_where_t;
 
 // Raises the exception for err: MemoryError, ValueError for calls not allowed now,
@@ -96,11 +97,24 @@ void ussl_keep_engine(void);
 
 // ---- contexts (context.c, context_attr.c, policy.c, memory.c) ----
 
+// What a context knows of pre-shared keys; psk.c.
+typedef enum {
+    USSL_PSK_CALLBACK, // of a client or a server
+    USSL_PSK_HINT,     // a server's
+    USSL_PSK_IDENTITY, // a client's
+    USSL_PSK_KEY,
+    USSL_SERVER_PSK_KEYS,
+    USSL_PSK_SETTINGS,
+} ussl_psk_setting_t;
+
 typedef struct ussl_context_obj {
     mp_obj_base_t base;
     ussl_ctx_t *ctx; // owned reference
     void *record_buffer; // memory lent for records, which this keeps alive; or NULL
     mp_obj_t verify_callback; // or None
+    #if USSL_PSK
+    mp_obj_t psk[USSL_PSK_SETTINGS]; // each MP_OBJ_NULL where it is not set
+    #endif
     #if USSL_SNI_CALLBACK
     mp_obj_t sni_callback;    // or None
     #endif
@@ -155,6 +169,24 @@ mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self);
 void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value);
 // With CERT_OPTIONAL the callback alone decides.
 bool ussl_context_callback_decides(const ussl_context_obj_t *self);
+// psk.c
+#if USSL_PSK
+mp_obj_t ussl_context_psk_identity(const ussl_context_obj_t *self);
+void ussl_context_set_psk_identity(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_psk_key(const ussl_context_obj_t *self);
+void ussl_context_set_psk_key(ussl_context_obj_t *self, mp_obj_t value);
+mp_obj_t ussl_context_server_psk_keys(const ussl_context_obj_t *self);
+void ussl_context_set_server_psk_keys(ussl_context_obj_t *self, mp_obj_t value);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_psk_client_callback_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_set_psk_server_callback_obj);
+// Whether its connections use a pre-shared key, and no certificate will do instead.
+bool ussl_context_psk_alone(const ussl_context_obj_t *self);
+#else
+static inline bool ussl_context_psk_alone(const ussl_context_obj_t *self) {
+    (void)self;
+    return false;
+}
+#endif
 // sni.c
 mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self);
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value);
@@ -299,6 +331,15 @@ ussl_bytes_t ussl_socket_peer_id(ussl_socket_obj_t *self, uint8_t id[USSL_PEER_I
 ussl_socket_obj_t *ussl_socket_of(void *transport);
 // What its context's verify_callback makes of the peer; judge.c.
 ussl_judge_t ussl_socket_judge(ussl_socket_obj_t *self);
+// Where its pre-shared key comes from; psk.c.
+#if USSL_PSK
+ussl_psk_source_t ussl_socket_psk(ussl_socket_obj_t *self);
+#else
+static inline ussl_psk_source_t ussl_socket_psk(ussl_socket_obj_t *self) {
+    (void)self;
+    return (ussl_psk_source_t) { .ask = NULL };
+}
+#endif
 
 // What asks its context's sni_callback; sni.c.
 ussl_chooser_t ussl_socket_chooser(ussl_socket_obj_t *self);
@@ -391,7 +432,8 @@ ussl_outcome_t ussl_drive_bounded(ussl_socket_obj_t *self, ussl_step_fn step, vo
 
 // True when the operation would block or timed out.
 bool ussl_unfinished(const ussl_outcome_t *outcome);
-// Raises what a call that did not finish owes its caller: ETIMEDOUT or EAGAIN.
+// Raises what a call that did not finish owes its caller: OSError(ETIMEDOUT), or
+// SSLWantReadError or SSLWantWriteError with EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
 // Raises SSLWantReadError or SSLWantWriteError if that is the status.
 void ussl_check_wanted(ussl_status_t status);

@@ -8,7 +8,8 @@
 
 #include "bind/bind.h"
 
-// The dict under construction. Names are tuples of RDNs, each a tuple of pairs.
+// The dict under construction. Names are tuples of RDNs, each a tuple of pairs; until all is
+// there, lists: a tuple that grows would leave a hole too small for the next behind each time.
 typedef struct describer {
     mp_obj_t dict;
     mp_obj_t exception; // raised while an engine's callback ran, or MP_OBJ_NULL
@@ -19,25 +20,36 @@ static mp_obj_t pair_of(const char *key, mp_obj_t value) {
     return mp_obj_new_tuple(2, items);
 }
 
-// Appends item to the tuple stored under key.
+static mp_obj_t tuple_of(mp_obj_t list) {
+    size_t len;
+    mp_obj_t *items;
+    mp_obj_list_get(list, &len, &items);
+    return mp_obj_new_tuple(len, items);
+}
+
+// Appends item to the list stored under key.
 static void append(mp_obj_t dict, mp_obj_t key, mp_obj_t item) {
     mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP_ADD_IF_NOT_FOUND);
-    mp_obj_t one = mp_obj_new_tuple(1, &item);
-    elem->value = elem->value == MP_OBJ_NULL ? one : mp_binary_op(MP_BINARY_OP_ADD, elem->value, one);
+    if (elem->value == MP_OBJ_NULL) {
+        elem->value = mp_obj_new_list(0, NULL);
+    }
+    mp_obj_list_append(elem->value, item);
 }
 
 // Adds a pair to the last RDN of the name stored under key.
 static void extend_rdn(mp_obj_t dict, mp_obj_t key, mp_obj_t pair) {
     mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP);
-    mp_obj_tuple_t *rdns = MP_OBJ_TO_PTR(elem->value);
-    mp_obj_t *last = &rdns->items[rdns->len - 1];
+    size_t len;
+    mp_obj_t *rdns;
+    mp_obj_list_get(elem->value, &len, &rdns);
+    mp_obj_t *last = &rdns[len - 1];
     *last = mp_binary_op(MP_BINARY_OP_ADD, *last, mp_obj_new_tuple(1, &pair));
 }
 
 // The RDNs of a directory name, which came before as a group of their own.
 static mp_obj_t take_group(mp_obj_t dict, mp_obj_t key) {
     mp_map_elem_t *elem = mp_map_lookup(mp_obj_dict_get_map(dict), key, MP_MAP_LOOKUP_REMOVE_IF_FOUND);
-    return elem == NULL ? mp_const_empty_tuple : elem->value;
+    return elem == NULL ? mp_const_empty_tuple : tuple_of(elem->value);
 }
 
 static void add_field(mp_obj_t dict, const char *group, const char *key, mp_obj_t value, bool new_rdn) {
@@ -85,6 +97,14 @@ static void on_field(void *arg, const char *group, const char *key, const char *
     }
 }
 
+static void make_tuples(mp_map_t *map) {
+    for (size_t i = 0; i < map->alloc; i++) {
+        if (mp_map_slot_is_filled(map, i) && mp_obj_is_type(map->table[i].value, &mp_type_list)) {
+            map->table[i].value = tuple_of(map->table[i].value);
+        }
+    }
+}
+
 mp_obj_t ussl_copy_bytes(ussl_bytes_t (*source)(const void *arg), const void *arg) {
     for (;;) {
         vstr_t copy;
@@ -113,8 +133,8 @@ mp_obj_t ussl_certificate_dict(mp_obj_t der) {
     size_t len;
     const uint8_t *data = (const uint8_t *)mp_obj_str_get_data(der, &len);
     describer_t d = { mp_obj_new_dict(0), MP_OBJ_NULL };
-    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_subject), mp_const_empty_tuple); // a name may be empty
-    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_issuer), mp_const_empty_tuple);
+    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_subject), mp_obj_new_list(0, NULL)); // a name may be empty
+    mp_obj_dict_store(d.dict, MP_OBJ_NEW_QSTR(MP_QSTR_issuer), mp_obj_new_list(0, NULL));
     ussl_lock();
     ussl_status_t status = ussl_engine_mbedtls.describe_cert((ussl_bytes_t) { data, len }, on_field, &d, &err);
     ussl_unlock();
@@ -124,5 +144,6 @@ mp_obj_t ussl_certificate_dict(mp_obj_t der) {
     if (status != USSL_OK) {
         ussl_raise(&err, &(ussl_where_t) { .file = NULL });
     }
+    make_tuples(mp_obj_dict_get_map(d.dict));
     return d.dict;
 }

@@ -61,7 +61,7 @@ static mp_obj_t cipher_subscr(mp_obj_t self_in, mp_obj_t index, mp_obj_t value) 
         case MP_QSTR_alg_bits:
             return MP_OBJ_NEW_SMALL_INT(suite->bits);
         case MP_QSTR_aead:
-            return mp_obj_new_bool(suite->by_default); // those that are not are CBC
+            return mp_obj_new_bool(strstr(suite->library_name, "CBC") == NULL);
         default:
             mp_raise_type_arg(&mp_type_KeyError, index);
     }

@@ -133,7 +133,7 @@ static bool has_anchors(ussl_context_obj_t *self) {
 }
 
 void ussl_context_check_anchors(ussl_context_obj_t *self) {
-    if (!has_anchors(self)) {
+    if (!ussl_context_psk_alone(self) && !has_anchors(self)) {
         mp_raise_ValueError(MP_ERROR_TEXT("nothing to verify with: call load_verify_locations()"));
     }
 }
@@ -151,7 +151,8 @@ static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t ser
     if (server_side && session != MP_OBJ_NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
     }
-    if (!server_side && ussl_context_checks_name(self) && server_hostname == mp_const_none) {
+    bool checks_name = ussl_context_checks_name(self) && !ussl_context_psk_alone(self);
+    if (!server_side && checks_name && server_hostname == mp_const_none) {
         mp_raise_ValueError(MP_ERROR_TEXT("check_hostname requires server_hostname"));
     }
     ussl_check_hostname(server_hostname);
@@ -242,6 +243,10 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_get_ca_certs), MP_ROM_PTR(&ussl_context_get_ca_certs_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_ciphers), MP_ROM_PTR(&ussl_context_get_ciphers_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_ciphers), MP_ROM_PTR(&ussl_context_set_ciphers_obj) },
+    #if USSL_PSK
+    { MP_ROM_QSTR(MP_QSTR_set_psk_client_callback), MP_ROM_PTR(&ussl_context_set_psk_client_callback_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_psk_server_callback), MP_ROM_PTR(&ussl_context_set_psk_server_callback_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR_memory), MP_ROM_PTR(&ussl_context_memory_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_ticket_keys), MP_ROM_PTR(&ussl_context_set_ticket_keys_obj) },
     { MP_ROM_QSTR(MP_QSTR_session_stats), MP_ROM_PTR(&ussl_context_session_stats_obj) },

@@ -156,6 +156,11 @@ static const attribute_t attributes[] = {
     { MP_QSTR_verify_flags, get_verify_flags, set_verify_flags },
     { MP_QSTR_pins, ussl_context_pins, ussl_context_set_pins },
     { MP_QSTR_verify_callback, ussl_context_verify_callback, ussl_context_set_verify_callback },
+    #if USSL_PSK
+    { MP_QSTR_psk_identity, ussl_context_psk_identity, ussl_context_set_psk_identity },
+    { MP_QSTR_psk_key, ussl_context_psk_key, ussl_context_set_psk_key },
+    { MP_QSTR_server_psk_keys, ussl_context_server_psk_keys, ussl_context_set_server_psk_keys },
+    #endif
     #if USSL_SNI_CALLBACK
     { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
     #endif

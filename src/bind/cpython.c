@@ -4,7 +4,6 @@
 
 #if USSL_CPYTHON_NAMES
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -55,19 +54,32 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_PEM_cert_to_DER_cert_obj, PEM_cert_to_DER_cert);
 
 // ---- dates ----
 
-typedef struct date {
-    char month[4], zone[4];
-    int day, hour, minute, second, year;
-} date_t;
-
+// 1 to 12, or 0.
 static int month_number(const char *name) {
-    static const char names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     for (int i = 0; i < 12; i++) {
-        if (strcasecmp(names[i], name) == 0) {
+        if (strncasecmp(names + 3 * i, name, 3) == 0) {
             return i + 1;
         }
     }
     return 0;
+}
+
+// The number behind this sign, or behind one space or more; -1 when there is none, or one above most.
+static int take_number(const char **text, char before, int most) {
+    const char *at = *text;
+    if (*at != before) {
+        return -1;
+    }
+    do {
+        at++;
+    } while (before == ' ' && *at == ' ');
+    int number = unichar_isdigit((byte)*at) ? 0 : -1;
+    while (unichar_isdigit((byte)*at) && number <= most) {
+        number = number * 10 + *at++ - '0';
+    }
+    *text = at;
+    return number <= most ? number : -1;
 }
 
 // Days from 1970-01-01 to the first day of a month.
@@ -80,22 +92,20 @@ static long long days_before(int year, int month) {
 
 // As getpeercert() writes dates: "Jan  5 09:34:43 2018 GMT". As in CPython, a leap second may
 // be in it, and 29 February of any year is the day after the 28th.
-static bool read_date(const char *text, date_t *d) {
-    char more;
-    return sscanf(text, "%3s %2d %2d:%2d:%2d %4d %3s%c", d->month, &d->day, &d->hour, &d->minute, &d->second, &d->year,
-        d->zone, &more) == 7 && strcasecmp(d->zone, "GMT") == 0 && d->year > 0 && d->day >= 1 && d->day <= 31 && d->hour >= 0 && d->hour < 24
-           && d->minute >= 0 && d->minute < 60 && d->second >= 0 && d->second <= 61;
-}
-
 static mp_obj_t cert_time_to_seconds(mp_obj_t cert_time) {
-    date_t d;
     const char *text = mp_obj_str_get_str(cert_time);
-    int month = read_date(text, &d) ? month_number(d.month) : 0;
-    if (month == 0) {
+    const int month = month_number(text);
+    const char *at = month == 0 ? text : text + 3;
+    const int day = take_number(&at, ' ', 31);
+    const int hour = take_number(&at, ' ', 23);
+    const int minute = take_number(&at, ':', 59);
+    const int second = take_number(&at, ':', 61);
+    const int year = take_number(&at, ' ', 9999);
+    if (month == 0 || day < 1 || hour < 0 || minute < 0 || second < 0 || year < 1 || strcasecmp(at, " GMT") != 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("'%s' is no date of a certificate"), text);
     }
-    long long days = days_before(d.year, month) + d.day - 1;
-    return mp_obj_new_int_from_ll(((days * 24 + d.hour) * 60 + d.minute) * 60 + d.second);
+    long long days = days_before(year, month) + day - 1;
+    return mp_obj_new_int_from_ll(((days * 24 + hour) * 60 + minute) * 60 + second);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_cert_time_to_seconds_obj, cert_time_to_seconds);
 

@@ -18,7 +18,8 @@ MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self) {
     if (self->raised != MP_OBJ_NULL) {
         nlr_raise(self->raised);
     }
-    ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session };
+    ussl_where_t where = { .verify = conn->verify, .host = conn->name, .session = conn->offered_session,
+                           .psk = conn->has_psk };
     vstr_t vstr;
     if (self->peer != MP_OBJ_NULL) {
         mp_print_t print;
@@ -33,8 +34,14 @@ bool ussl_unfinished(const ussl_outcome_t *outcome) {
     return outcome->status == USSL_WANT_READ || outcome->status == USSL_WANT_WRITE;
 }
 
+// EAGAIN, as the port's sockets have it, in CPython's classes.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome) {
-    mp_raise_OSError(outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN);
+    if (outcome->timed_out) {
+        mp_raise_OSError(MP_ETIMEDOUT);
+    }
+    mp_obj_t args[2] = { MP_OBJ_NEW_SMALL_INT(MP_EAGAIN), MP_OBJ_NEW_QSTR(MP_QSTR_EAGAIN) };
+    nlr_raise(mp_obj_exception_make_new(outcome->status == USSL_WANT_READ ? &ussl_type_SSLWantReadError
+        : &ussl_type_SSLWantWriteError, 2, 0, args));
 }
 
 void ussl_check_wanted(ussl_status_t status) {

@@ -72,6 +72,7 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
         .check_name = ussl_context_checks_name(self->context),
         .judge = ussl_socket_judge(self),
+        .psk = ussl_socket_psk(self),
         #if USSL_SNI_CALLBACK
         .chooser = ussl_socket_chooser(self),
         #endif

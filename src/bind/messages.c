@@ -42,6 +42,11 @@ static const name_t reason_names[] = {
     { USSL_REASON_NOT_TLS, "WRONG_VERSION_NUMBER" },
     { USSL_REASON_RENEGOTIATION, "NO_RENEGOTIATION" },
     { USSL_REASON_PLAIN_DATA, "DATA_AFTER_CLOSE_NOTIFY" },
+    #if USSL_PSK
+    { USSL_REASON_NO_PSK, "PSK_IDENTITY_NOT_FOUND" },
+    { USSL_REASON_PSK_MISMATCH, "PSK_MISMATCH" },
+    { USSL_REASON_PSK_LENGTH, "BAD_PSK" },
+    #endif
     { USSL_REASON_CALLBACK, "CALLBACK_FAILED" },
     { USSL_REASON_SIGNATURE, "BAD_SIGNATURE" },
     { USSL_REASON_ENGINE, "INTERNAL_ERROR" },
@@ -158,6 +163,11 @@ static const name_t sentences[] = {
     { USSL_REASON_NOT_TLS, "the peer does not speak TLS: is this the right port?" },
     { USSL_REASON_RENEGOTIATION, "the peer asked to renegotiate, which is not supported" },
     { USSL_REASON_PLAIN_DATA, "the peer sent plain bytes before TLS had ended on both sides: they are lost" },
+    #if USSL_PSK
+    { USSL_REASON_NO_PSK, "no pre-shared key (PSK) for this peer" },
+    { USSL_REASON_PSK_MISMATCH, "the pre-shared key (PSK) is not the peer's" },
+    { USSL_REASON_PSK_LENGTH, "a pre-shared key has 1 to 64 bytes, and its identity 1 to 256" },
+    #endif
     { USSL_REASON_CALLBACK, "sni_callback refused the client" },
     { USSL_REASON_SIGNATURE, "the signature of ecdsa_sign_callback does not fit the certificate" },
     { USSL_REASON_NONE, "TLS failed" },
@@ -280,6 +290,13 @@ static void add_alert(vstr_t *vstr, unsigned alert) {
     }
 }
 
+// Alerts by which peers say that the key is not theirs, or not known to them.
+static bool is_about_psk(const ussl_error_t *err) {
+    enum { BAD_RECORD_MAC = 20, ILLEGAL_PARAMETER = 47, DECRYPT_ERROR = 51, UNKNOWN_PSK_IDENTITY = 115 };
+    return err->cls == USSL_ERR_ALERT && (err->alert == BAD_RECORD_MAC || err->alert == ILLEGAL_PARAMETER
+        || err->alert == DECRYPT_ERROR || err->alert == UNKNOWN_PSK_IDENTITY);
+}
+
 static void add_what(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *where) {
     switch (err->cls) {
         case USSL_ERR_TRANSPORT:
@@ -318,6 +335,9 @@ void ussl_describe(vstr_t *vstr, const ussl_error_t *err, const ussl_where_t *wh
     }
     if (where->session && ussl_is_about_version(err)) {
         vstr_add_str(vstr, " (a saved session is bound to its TLS version: try without it)");
+    }
+    if (where->psk && is_about_psk(err)) {
+        vstr_add_str(vstr, " (are the pre-shared key (PSK) and its identity the same at both ends?)");
     }
     if (where->peer != NULL) {
         vstr_printf(vstr, " (client %s)", where->peer);

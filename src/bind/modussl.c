@@ -159,6 +159,10 @@ static const mp_rom_map_elem_t module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_HAS_SNI), MP_ROM_TRUE },
     { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1_2), MP_ROM_TRUE },
     { MP_ROM_QSTR(MP_QSTR_HAS_TLSv1_3), HAS_TLS13 },
+    #if USSL_PSK
+    { MP_ROM_QSTR(MP_QSTR_HAS_PSK), MP_ROM_TRUE },
+    { MP_ROM_QSTR(MP_QSTR_HAS_PSK_TLS13), HAS_TLS13 },
+    #endif
     { MP_ROM_QSTR(MP_QSTR_HAS_NPN), MP_ROM_FALSE },
     { MP_ROM_QSTR(MP_QSTR_HAS_PHA), MP_ROM_FALSE },
     { MP_ROM_QSTR(MP_QSTR_HAS_SSLv2), MP_ROM_FALSE },

@@ -26,6 +26,11 @@ ussl_context_obj_t *ussl_context_new(bool server) {
     self->record_buffer = NULL;
     self->check_hostname = false;
     self->verify_callback = mp_const_none;
+    #if USSL_PSK
+    for (size_t i = 0; i < MP_ARRAY_SIZE(self->psk); i++) {
+        self->psk[i] = MP_OBJ_NULL;
+    }
+    #endif
     #if USSL_SNI_CALLBACK
     self->sni_callback = mp_const_none;
     #endif

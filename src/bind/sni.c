@@ -50,7 +50,7 @@ static void ask(void *arg) {
     mp_obj_t answer = mp_call_function_n_kw(q->self->context->sni_callback, 3, 0, args);
     q->alert = ALERT_INTERNAL_ERROR;
     int alert = alert_of(answer);
-    if (alert < 0 && !ussl_context_get(q->self->context)->has_identity) {
+    if (alert < 0 && !ussl_context_get(q->self->context)->has_identity && !q->self->conn->has_psk) {
         ussl_error_t err;
         ussl_check(ussl_fail(&err, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY), &err);
     }
@@ -95,9 +95,10 @@ void ussl_socket_set_context(ussl_socket_obj_t *self, mp_obj_t value) {
     ussl_context_obj_t *before = self->context;
     self->context = context; // whose judge it is
     ussl_judge_t judge = ussl_socket_judge(self);
+    ussl_psk_source_t psk = ussl_socket_psk(self);
     ussl_error_t err;
     ussl_lock();
-    ussl_status_t status = ussl_conn_set_context(self->conn, ctx, &judge, &err);
+    ussl_status_t status = ussl_conn_set_context(self->conn, ctx, &judge, &psk, &err);
     ussl_unlock();
     self->context = status == USSL_OK ? context : before;
     ussl_check(status, &err);

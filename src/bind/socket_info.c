@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "py/mperrno.h"
 #include "py/objstr.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
@@ -66,11 +67,12 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj, socket_selecte
 
 // ---- the peer's certificate ----
 
-// ENOTCONN or ValueError before that.
 static ussl_conn_t *finished(mp_obj_t self_in) {
     ussl_conn_t *conn = established(self_in);
     if (conn == NULL) {
-        ussl_socket_conn(MP_OBJ_TO_PTR(self_in));
+        if (((ussl_socket_obj_t *)MP_OBJ_TO_PTR(self_in))->conn == NULL) {
+            mp_raise_OSError(MP_ENOTCONN);
+        }
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
     return conn;

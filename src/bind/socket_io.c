@@ -508,8 +508,8 @@ static mp_uint_t stream_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg
                 nlr_raise(exception);
             }
             return 0;
-        case MP_STREAM_FLUSH:
-            return 0;
+        case MP_STREAM_FLUSH: // sends what an earlier write has left
+            return stream_write(self_in, NULL, 0, error);
         default:
             *error = MP_EINVAL;
             return MP_STREAM_ERROR;

@@ -271,7 +271,7 @@ static MP_NORETURN void raise_no_ticket_yet(ussl_socket_obj_t *self) {
         ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
             MP_ERROR_TEXT("the session ticket has not come yet"));
     }
-    mp_raise_OSError(MP_EAGAIN);
+    ussl_raise_unfinished(&(ussl_outcome_t) { USSL_WANT_READ, false });
 }
 
 static void await_session(ussl_socket_obj_t *self) {

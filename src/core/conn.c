@@ -74,16 +74,24 @@ static ussl_status_t keep_early_data(ussl_conn_t *c, ussl_bytes_t data, ussl_err
     return USSL_OK;
 }
 
+static ussl_status_t set_psk(ussl_conn_t *c, const ussl_psk_source_t *source, ussl_error_t *err) {
+    c->has_psk = source->ask != NULL;
+    return c->has_psk ? c->engine->conn_set_psk(c->tls, source, err) : USSL_OK;
+}
+
 static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_error_t *err) {
     ussl_engine_io_t io = ussl_conn_io(c);
     if (c->engine->conn_new(c->ctx->cfg, &io, c->name, o->check_name, &c->tls, err) != USSL_OK) {
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
-    c->judged = o->judge.accepts != NULL;
     if (o->peer_id.len > 0 && c->engine->conn_set_peer_id(c->tls, o->peer_id, err) != USSL_OK) {
         return USSL_FAILED;
     }
+    if (set_psk(c, &o->psk, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    c->full_only = o->judge.accepts != NULL || (c->has_psk && o->psk.alone);
     if (c->ctx->chooses) {
         c->engine->conn_set_chooser(c->tls, &o->chooser);
     }
@@ -133,13 +141,14 @@ void ussl_conn_free(ussl_conn_t *c) {
     ussl_host_free(c);
 }
 
-ussl_status_t ussl_conn_set_context(ussl_conn_t *c, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err) {
+ussl_status_t ussl_conn_set_context(ussl_conn_t *c, ussl_ctx_t *ctx, const ussl_judge_t *judge,
+    const ussl_psk_source_t *psk, ussl_error_t *err) {
     USSL_CHARGE(&ctx->memory);
-    if (c->engine->conn_set_cfg(c->tls, ctx->cfg, err) != USSL_OK) {
+    if (c->engine->conn_set_cfg(c->tls, ctx->cfg, psk, err) != USSL_OK) {
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, judge);
-    c->judged = judge->accepts != NULL;
+    c->has_psk = psk->ask != NULL;
     c->ctx->stats.accept--;
     ctx->stats.accept++;
     ussl_ctx_t *before = c->ctx;
@@ -158,21 +167,6 @@ uint32_t ussl_conn_time_left(const ussl_conn_t *c) {
     return spent >= c->timeout_ms ? 0 : (uint32_t)(c->timeout_ms - spent);
 }
 
-#if USSL_DTLS
-
-uint32_t ussl_conn_timer(const ussl_conn_t *c) {
-    return c->tls != NULL && ussl_ctx_is_datagram(c->ctx) ? c->engine->timer(c->tls) : UINT32_MAX;
-}
-
-#else
-
-uint32_t ussl_conn_timer(const ussl_conn_t *c) {
-    (void)c;
-    return UINT32_MAX;
-}
-
-#endif
-
 // Every engine call starts from a clean slate, so that what a callback notes
 // belongs to that call.
 static void begin(ussl_conn_t *c) {
@@ -184,7 +178,7 @@ static void begin(ussl_conn_t *c) {
 // Over datagrams a server's handshake starts with the first that comes.
 static bool lacks_identity(const ussl_conn_t *c) {
     bool begun = !ussl_ctx_is_datagram(c->ctx) || c->taken_in > 0;
-    return c->ctx->server && !c->ctx->has_identity && !c->ctx->chooses && begun;
+    return c->ctx->server && !c->ctx->has_identity && !c->has_psk && !c->ctx->chooses && begun;
 }
 
 static ussl_status_t start(ussl_conn_t *c) {
@@ -558,6 +552,11 @@ static ussl_status_t set_aside(ussl_conn_t *c, ussl_error_t *err) {
     return st;
 }
 
+// TLS 1.2 gives sessions with the handshake, and none follow where a pre-shared key was used.
+static bool no_session_comes(const ussl_conn_t *c) {
+    return c->engine->version(c->tls) == USSL_TLS_1_2 || (c->has_psk && c->engine->used_psk(c->tls));
+}
+
 static bool may_have_session(const ussl_conn_t *c) {
     return (c->state == USSL_CONN_OPEN || c->state == USSL_CONN_SHUT) && !c->ctx->server;
 }
@@ -569,7 +568,7 @@ ussl_status_t ussl_conn_await_session(ussl_conn_t *c, ussl_error_t *err) {
     }
     while (c->engine->session_count(c->tls) == 0) {
         size_t got;
-        ussl_status_t st = c->engine->version(c->tls) == USSL_TLS_1_2 ? USSL_CLOSED : read_engine(c, NULL, 0, &got);
+        ussl_status_t st = no_session_comes(c) ? USSL_CLOSED : read_engine(c, NULL, 0, &got);
         if (c->tls != NULL && c->engine->session_count(c->tls) > 0) {
             break;
         }

@@ -87,7 +87,8 @@ typedef struct ussl_conn {
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
     bool early_sent;            // some data of a client's went out as early data
     bool undated;               // the clock was not set, so no date counted
-    bool judged;                // by the user: no session stands for that
+    bool full_only;             // a user's judgement, or a pre-shared key: no session stands for that
+    bool has_psk;               // a pre-shared key may do instead of a certificate
     bool given_session;         // the caller chose which to offer
     bool offered_session;       // the ClientHello carries a session
     bool offered_cached;        // which is the context's, while the handshake lasts
@@ -102,6 +103,7 @@ typedef struct ussl_conn_options {
     const char *name;     // host to verify and send as SNI, or NULL
     bool check_name;      // compare it with the certificate
     ussl_judge_t judge;   // the user's own; then nothing is resumed
+    ussl_psk_source_t psk; // a pre-shared key; where it is alone, nothing is resumed
     ussl_chooser_t chooser; // server: asked where the context says so
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
@@ -115,8 +117,10 @@ ussl_status_t ussl_conn_new(ussl_ctx_t *ctx, const ussl_transport_t *transport,
     const ussl_conn_options_t *options, ussl_conn_t **out, ussl_error_t *err);
 
 // Server, from within its chooser: the connection is ctx's from now on, which is retained
-// and has an identity, and has this judge. The handshake goes by all that ctx says.
-ussl_status_t ussl_conn_set_context(ussl_conn_t *conn, ussl_ctx_t *ctx, const ussl_judge_t *judge, ussl_error_t *err);
+// and has an identity or keys, with this judge and this source of keys. The handshake goes by
+// all that ctx says.
+ussl_status_t ussl_conn_set_context(ussl_conn_t *conn, ussl_ctx_t *ctx, const ussl_judge_t *judge,
+    const ussl_psk_source_t *psk, ussl_error_t *err);
 
 // Frees everything and sends nothing. NULL is allowed.
 void ussl_conn_free(ussl_conn_t *conn);

@@ -148,6 +148,21 @@ static int io_recv(void *arg, uint8_t *buf, size_t len) {
     return n;
 }
 
+#if USSL_DTLS
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    return c->tls != NULL && ussl_ctx_is_datagram(c->ctx) ? c->engine->timer(c->tls) : UINT32_MAX;
+}
+
+#else
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    (void)c;
+    return UINT32_MAX;
+}
+
+#endif
+
 ussl_engine_io_t ussl_conn_io(ussl_conn_t *c) {
     return (ussl_engine_io_t) { .send = io_send, .recv = io_recv, .arg = c };
 }

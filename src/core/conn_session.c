@@ -25,13 +25,13 @@ ussl_status_t ussl_conn_offer_given(ussl_conn_t *c, const ussl_session_t *sessio
     bool fits = false;
     c->given_session = true;
     ussl_status_t st = ussl_session_fits(session, c->ctx, c->name, c->level, now_s(), &fits, err);
-    return fits && !c->judged ? offer(c, session, err) : st;
+    return fits && !c->full_only ? offer(c, session, err) : st;
 }
 
 ussl_status_t ussl_conn_offer_cached(ussl_conn_t *c, ussl_error_t *err) {
     ussl_cached_t cached;
     c->authenticated_ms = c->started_ms;
-    if (c->given_session || c->judged || c->name == NULL || c->ctx->sessions.count == 0) {
+    if (c->given_session || c->full_only || c->name == NULL || c->ctx->sessions.count == 0) {
         return USSL_OK;
     }
     ussl_status_t st = ussl_session_cache_take(c->ctx, peer_port(c), c->name, c->level, &cached, err);

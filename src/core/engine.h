@@ -89,7 +89,7 @@ typedef enum {
 } ussl_verify_mode_t;
 
 // The most cipher suites that an engine has.
-#define USSL_SUITES_MAX 16
+#define USSL_SUITES_MAX 20
 
 typedef struct ussl_suite {
     const char *name;         // as OpenSSL writes it
@@ -165,6 +165,36 @@ typedef struct ussl_judge {
     void *arg;
     bool alone; // what it accepts is accepted, whatever else is wrong
 } ussl_judge_t;
+
+// Whether this build has pre-shared keys that do not come from a session (RFC 4279, RFC 8446
+// 2.2): 0 leaves them out.
+#ifndef USSL_PSK
+#define USSL_PSK 1
+#endif
+
+// The longest key: what RFC 4279 5.3 asks for; and the longest identity: OpenSSL's.
+#define USSL_PSK_KEY_MAX 64
+#define USSL_PSK_IDENTITY_MAX 256
+
+// A pre-shared key, and its name. Secret.
+typedef struct ussl_psk {
+    size_t identity_len;
+    size_t key_len; // 0: there is none
+    uint8_t identity[USSL_PSK_IDENTITY_MAX];
+    uint8_t key[USSL_PSK_KEY_MAX];
+} ussl_psk_t;
+
+// Where a connection's pre-shared key comes from.
+typedef struct ussl_psk_source {
+    // Client: told the hint of a TLS 1.2 server, empty where there is none; gives identity and
+    // key. In TLS 1.3 it is asked before the first message; where both versions are offered
+    // and the server chooses 1.2, a second time. Server: told the client's identity, in TLS
+    // 1.3 each that a client offers; gives the key. False ends the handshake.
+    bool (*ask)(void *arg, ussl_bytes_t told, ussl_psk_t *out); // NULL is none
+    void *arg;
+    ussl_bytes_t hint; // server: for TLS 1.2 clients; stays where it is during the handshake
+    bool alone;        // no certificate will do instead, at either end
+} ussl_psk_source_t;
 
 // Whether servers ask for the configuration by the name that a client wants; see
 // conn_set_chooser.
@@ -347,13 +377,21 @@ typedef struct ussl_engine {
     // Before the handshake. A server's connection with a judge neither resumes nor lets others
     // resume what it was.
     void (*conn_set_judge)(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
+    // Before the handshake: it uses this source's key, or, unless that is alone, certificates.
+    // A handshake that used the key gives nothing to resume with. NULL in a build without, as
+    // the next.
+    ussl_status_t (*conn_set_psk)(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err);
+    // Once the versions and suites are agreed on: whether it does.
+    bool (*used_psk)(const ussl_engine_conn_t *conn);
     // Server, before the handshake. A ClientHello that cannot be read ends the handshake
     // without a question, and so does a second one (RFC 8446 4.1.2) with another name. NULL,
     // as the next, in a build without.
     void (*conn_set_chooser)(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
-    // From within a chooser: the connection uses cfg, a server's, from now on and for all of
-    // its handshake, and no longer what it was made with. cfg must outlive it.
-    ussl_status_t (*conn_set_cfg)(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // From within a chooser: the connection uses cfg, a server's, and psk, whose ask may be NULL,
+    // from now on and for all of its handshake, and no longer what it was made with. cfg must
+    // outlive it.
+    ussl_status_t (*conn_set_cfg)(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, const ussl_psk_source_t *psk,
+        ussl_error_t *err);
     // Client, before conn_offer_session: data that goes out as early data, right behind the
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.

@@ -47,6 +47,8 @@ typedef enum {
     USSL_REASON_NOT_TLS,             // the first bytes are no TLS record
     USSL_REASON_RENEGOTIATION,
     USSL_REASON_PLAIN_DATA,          // plain bytes came before TLS had ended
+    USSL_REASON_NO_PSK,              // no pre-shared key for this peer
+    USSL_REASON_PSK_MISMATCH,        // the peer's is another
     USSL_REASON_CALLBACK,            // a callback of the user's ended the handshake
     USSL_REASON_SIGNATURE,           // a user's own signature is missing or wrong
     USSL_REASON_ENGINE,              // see code, the engine's own number
@@ -60,6 +62,7 @@ typedef enum {
     USSL_REASON_KEY_MISMATCH,
     USSL_REASON_PKCS12,              // damaged, or encrypted in a way that is not known
     USSL_REASON_SESSION_DATA,
+    USSL_REASON_PSK_LENGTH,          // of the key or its identity
     // USSL_ERR_CALLER
     USSL_REASON_IN_USE,              // the context serves a live connection
     USSL_REASON_NO_IDENTITY,         // a server without certificate and key

@@ -164,6 +164,7 @@ ALTERNATIVES = {
     "email": "email:you@example.com,email:example.com",
     "nul": "DER:30:18:82:16:65:78:61:6d:70:6c:65:2e:63:6f:6d:00:2e:62:61:64:2e:74:65:73:74:2e",
     "mixed": "DNS:other.example,URI:https://example.com/",
+    "many": "DNS:localhost," + ",".join("DNS:%d.example" % i for i in range(900)),
 }
 
 # Certificates with much to show: the section [dn], and extensions.
@@ -178,6 +179,7 @@ SHOWN = {
               "crlDistributionPoints=URI:http://crl.example/1.crl,URI:http://crl.example/2.crl\n"),
     "shown-bare": ("CN=\u4f60\u597d\n", "subjectAltName=DNS:localhost\n"),
     "shown-unnamed": ("", "subjectAltName=critical,DNS:localhost,IP:::ffff:1.2.3.4\n"),
+    "shown-control": ("CN=evil\u009b31m\n", "subjectAltName=DNS:other.example\n"),
     "shown-places": ("CN=localhost\n", "subjectAltName=DNS:localhost\nauthorityInfoAccess=caIssuers;URI:http://ca.example/\n"
                      "crlDistributionPoints=points\n"),
 }

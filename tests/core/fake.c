@@ -269,6 +269,17 @@ static void conn_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) 
     (void)judge;
 }
 
+static ussl_status_t conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err) {
+    (void)conn;
+    (void)source;
+    return fake.fails_psk ? ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE) : USSL_OK;
+}
+
+static bool used_psk(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return fake.uses_psk;
+}
+
 static void conn_set_early_data(ussl_engine_conn_t *conn, ussl_bytes_t data) {
     conn->early = data;
 }
@@ -532,6 +543,8 @@ const ussl_engine_t fake_engine = {
     .cfg_set_signer = cfg_set_signer,
     .cfg_set_key_log = cfg_set_key_log,
     .conn_set_judge = conn_set_judge,
+    .conn_set_psk = conn_set_psk,
+    .used_psk = used_psk,
     .conn_set_early_data = conn_set_early_data,
     .conn_offer_session = conn_offer_session,
     .handshake = handshake,

@@ -58,6 +58,8 @@ typedef struct fake {
     ussl_bytes_t peer_cert;
     unsigned offered;       // sessions offered
     bool resumes;           // handshakes resume
+    bool fails_psk;         // there is no memory for a pre-shared key
+    bool uses_psk;          // handshakes use it
     unsigned fails_offer;   // error class conn_offer_session fails with, or 0
     int64_t received;       // of the session given out
     uint32_t lifetime;

@@ -12,5 +12,6 @@ int main(int argc, char **argv) {
     suite_session_cache();
     suite_session_seal();
     suite_context();
+    suite_psk();
     return test_end();
 }

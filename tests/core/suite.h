@@ -10,5 +10,6 @@ void suite_session(void);
 void suite_session_cache(void);
 void suite_session_seal(void);
 void suite_context(void);
+void suite_psk(void);
 
 #endif

@@ -54,6 +54,7 @@ int main(int argc, char **argv) {
     suite_session_cache();
     suite_early_data();
     suite_options();
+    suite_psk();
     suite_data();
     suite_buffers();
     suite_limits();

@@ -93,6 +93,13 @@ static ussl_status_t set_up(ussl_ctx_t *ctx, const end_options_t *o, ussl_error_
     if (st == USSL_OK && (o->with | o->without) != 0) {
         st = ussl_ctx_set_options(ctx, (ctx->options | o->with) & ~o->without, err);
     }
+    if (st == USSL_OK && o->suites != NULL) {
+        size_t count = 0;
+        while (o->suites[count] != 0) {
+            count++;
+        }
+        st = ussl_ctx_set_suites(ctx, o->suites, count, err);
+    }
     if (st == USSL_OK && o->alpn != NULL) {
         st = ussl_ctx_set_alpn(ctx, o->alpn, o->alpn_size, err);
     }
@@ -156,8 +163,8 @@ static void make_pipes(pair_t *p, size_t capacity) {
 
 bool pair_open(pair_t *p, const pair_options_t *o) {
     ussl_conn_options_t client = { .name = o->name, .check_name = o->check_name, .session = o->session,
-                                   .early_data = o->early_data };
-    ussl_conn_options_t server = { .chooser = o->chooser };
+                                   .early_data = o->early_data, .psk = o->client.psk };
+    ussl_conn_options_t server = { .chooser = o->chooser, .psk = o->server.psk };
     make_pipes(p, o->pipe);
     p->to_server.datagrams = p->to_client.datagrams = o->datagrams;
     if (o->peer_id != NULL) {

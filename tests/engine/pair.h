@@ -28,6 +28,8 @@ typedef struct end_options {
     ussl_sign_fn sign;
     uint32_t with;          // USSL_OP_* that are off as a rule,
     uint32_t without;       // and those that are on
+    const uint16_t *suites; // ended by 0; NULL is the default
+    ussl_psk_source_t psk;
 } end_options_t;
 
 typedef struct pair_options {

@@ -19,6 +19,7 @@ void suite_choose(void);
 void suite_session_cache(void);
 void suite_early_data(void);
 void suite_options(void);
+void suite_psk(void);
 void suite_data(void);
 void suite_buffers(void);
 void suite_limits(void);

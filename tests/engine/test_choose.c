@@ -23,13 +23,14 @@ static struct {
 
 static int choose(void *arg, ussl_bytes_t name) {
     const ussl_judge_t none = { 0 };
+    const ussl_psk_source_t no_psk = { 0 };
     ussl_error_t err;
     (void)arg;
     plan.calls++;
     memcpy(plan.name, name.len == 0 ? "" : (const char *)name.data, name.len);
     plan.name[name.len] = '\0';
     if (plan.chosen != NULL && strcmp(plan.name, "localhost") == 0) {
-        CHECK_EQ(ussl_conn_set_context(pair.server, plan.chosen, &none, &err), USSL_OK);
+        CHECK_EQ(ussl_conn_set_context(pair.server, plan.chosen, &none, &no_psk, &err), USSL_OK);
     }
     return plan.answer;
 }

@@ -22,6 +22,7 @@ typedef struct memory_case {
     bool early;   // with early data, which the server accepts
     bool psk_alone;
     bool datagrams; // DTLS
+    bool psk;     // a pre-shared key, and no certificates
     const char *roots; // to verify with, and chains are kept
     bool choose;  // the server's context is another's choice
     bool sign;    // both ends have functions that sign
@@ -38,14 +39,24 @@ static void note_side(side_t side) {
     }
 }
 
+static bool give_psk(void *arg, ussl_bytes_t told, ussl_psk_t *out) {
+    (void)arg;
+    (void)told;
+    out->identity_len = out->key_len = 16;
+    memcpy(out->identity, "an identity of 16", 16);
+    memcpy(out->key, "a key of 16 bytes", 16);
+    return true;
+}
+
 // Its context, which is taken whoever asks.
 static ussl_ctx_t *chosen;
 
 static int choose(void *arg, ussl_bytes_t name) {
     const ussl_judge_t none = { 0 };
+    const ussl_psk_source_t no_psk = { 0 };
     ussl_error_t err;
     (void)arg, (void)name;
-    return ussl_conn_set_context(pair.server, chosen, &none, &err) == USSL_OK ? -1 : 80;
+    return ussl_conn_set_context(pair.server, chosen, &none, &no_psk, &err) == USSL_OK ? -1 : 80;
 }
 
 // Leaves it to the library.
@@ -69,6 +80,10 @@ static pair_options_t options_of(const memory_case_t *m) {
     }
     if (m->psk_alone) {
         o.client.with = o.server.with = USSL_OP_ALLOW_NO_DHE_KEX;
+    }
+    if (m->psk) {
+        o = (pair_options_t) { .client = { .min = m->version, .max = m->version, .psk = { .ask = give_psk, .alone = true } },
+                               .server = { .psk = { .ask = give_psk, .hint = { (const uint8_t *)"hint", 4 } } } };
     }
     if (m->mutual) {
         o.client.identity = "client-ecdsa";
@@ -226,7 +241,7 @@ __attribute__((noinline)) static bool run(plan_t *plan) {
     memset(&pair.err, 0, sizeof(pair.err));
     pair.client_ctx = plan->client_ctx == NULL ? NULL : ussl_ctx_retain(plan->client_ctx);
     pair.server_ctx = plan->server_ctx == NULL ? NULL : ussl_ctx_retain(plan->server_ctx);
-    bool ok = live(&pair, &plan->options, &saved);
+    bool ok = live(&pair, &plan->options, plan->m->psk ? NULL : &saved);
     bool as_planned = ok && engine_under_test->resumed(pair.client->tls) == plan->m->resume
         && (pair.client->early_data == USSL_EARLY_ACCEPTED) == plan->m->early;
     ussl_session_free(&saved);
@@ -248,7 +263,7 @@ static bool prepare(plan_t *plan, const memory_case_t *m) {
         chosen = make_context(true, &plan->options.server, &err);
         plan->options.chooser.choose = choose;
     }
-    if (!CHECK(pair_connect(&pair, &plan->options)) || !CHECK(pair_save(&pair, &plan->session))) {
+    if (!CHECK(pair_connect(&pair, &plan->options)) || !CHECK(m->psk || pair_save(&pair, &plan->session))) {
         return false;
     }
     if (m->resume || m->rsa) {
@@ -348,6 +363,10 @@ static const memory_case_t cases[] = {
     { .name = "memory: TLS 1.3 resumed, every allocation", .version = USSL_TLS_1_3, .resume = true },
     { .name = "memory: TLS 1.3 resumed with the PSK alone, every allocation", .version = USSL_TLS_1_3, .resume = true,
       .psk_alone = true },
+    #if USSL_PSK
+    { .name = "memory: TLS 1.2 with a pre-shared key, every allocation", .version = USSL_TLS_1_2, .psk = true },
+    { .name = "memory: TLS 1.3 with a pre-shared key, every allocation", .version = USSL_TLS_1_3, .psk = true },
+    #endif
     { .name = "memory: TLS 1.2 with roots, every allocation", .version = USSL_TLS_1_2, .roots = "roots.pem" },
     { .name = "memory: TLS 1.3 with a bundle, every allocation", .version = USSL_TLS_1_3, .roots = "root-ecdsa.bundle" },
     { .name = "memory: TLS 1.3 resumed and early data: every allocation", .version = USSL_TLS_1_3, .resume = true,

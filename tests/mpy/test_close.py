@@ -42,7 +42,7 @@ CALLS = (
     ("connect", (("127.0.0.1", 1),)), ("bind", (("127.0.0.1", 0),)), ("listen", (1,)), ("accept", ()),
     ("settimeout", (1,)), ("settimeout", (None,)), ("setblocking", (True,)), ("setblocking", (False,)),
     ("setsockopt", (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)), ("makefile", ("rb",)), ("fileno", ()),
-    ("do_handshake", ()), ("unwrap", ()), ("shutdown", (2,)), ("pending", ()), ("version", ()), ("cipher", ()),
+    ("do_handshake", ()), ("flush", ()), ("unwrap", ()), ("shutdown", (2,)), ("pending", ()), ("version", ()), ("cipher", ()),
     ("getpeercert", ()), ("getpeercert", (True,)), ("selected_alpn_protocol", ()), ("get_channel_binding", ()),
 )
 

@@ -338,6 +338,22 @@ def no_default_roots():
     raises(ValueError, ssl.wrap_socket, socket.socket(), cert_reqs=ssl.CERT_REQUIRED, contains="ca_certs")
 
 
+@test
+def names_that_control_terminals():
+    error = raises(ssl.SSLCertVerificationError, over_memory, client("roots.pem"), "shown-control.pem", "direct.key",
+                   contains="evil\ufffd31m")
+    true("\x9b" not in words(error), "there is a CSI in it")
+
+
+@test
+def a_certificate_with_many_names():
+    if peers.BOARD:
+        raise Skip("more than its heap has room for")
+    names = over_memory(client("roots.pem"), "alt-many.pem", "direct.key").getpeercert()["subjectAltName"]
+    equal(len(names), 901)
+    equal((names[0], names[900]), (("DNS", "localhost"), ("DNS", "899.example")))
+
+
 def chains(peer):
     context = client("roots.pem")
     for kept in (False, True):

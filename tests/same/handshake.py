@@ -1,4 +1,6 @@
 # When the handshake runs, and what comes of it.
+# differs: the socket after a wrap that failed: it stays open, and the caller's
+# differs: the socket below a wrapped one: it is the wrapper's, and still knows its descriptor
 # differs: no client certificate, *: the server's error is of the subclass that is about certificates
 from same import *
 import socket
@@ -46,6 +48,7 @@ sock = new_socket()
 sock.connect(address)
 c = client().wrap_socket(sock, server_hostname="localhost")
 show("a connected socket", c.version() is not None)
+show("the socket below a wrapped one", outcome(sock.fileno) == -1)
 c.sendall(b"world")
 c.close()
 show("what the server read of it", done())
@@ -196,6 +199,7 @@ c, s = tcp()
 c.settimeout(5)
 s.send(b"220 mail.example.com ESMTP\r\n")
 show("a server that speaks no TLS", outcome(lambda: client().wrap_socket(c, server_hostname="localhost")))
+show("the socket after a wrap that failed", outcome(c.send, b"x"))
 c.close()
 s.close()
 

@@ -1,9 +1,7 @@
 # Sockets that never wait.
-# differs: nothing to read, *: EAGAIN and None, as of the port's sockets
-# differs: nobody reads, *: the same
+# differs: nothing to read, read, *: None, as of the port's streams
 # differs: nor with write, *: the same
-# differs: read before the handshake: the same
-# differs: write before the handshake: the same
+# differs: the errno, *: EAGAIN, as of the port's sockets
 # differs: do_handshake_on_connect: wrap_socket starts the handshake, do_handshake goes on with it
 from same import *
 import select
@@ -21,6 +19,13 @@ def both(version=V13):
     c = context.wrap_socket(plain_c, server_hostname="localhost", do_handshake_on_connect=False)
     s = server("direct.pem").wrap_socket(plain_s, server_side=True, do_handshake_on_connect=False)
     return c, s
+
+
+def errno_of(function, *args):
+    try:
+        function(*args)
+    except OSError as error:
+        return error.errno, isinstance(error.strerror, str), error.reason, error.library
 
 
 def settle():
@@ -54,6 +59,7 @@ for version, name in ((V12, "TLSv1.2"), (V13, "TLSv1.3")):
     while isinstance(outcome(c.recv, 10), bytes):
         pass
     show("nothing to read" + where, [outcome(getattr(c, call), arg) for call, arg in (("recv", 5), ("recv_into", bytearray(5)))])
+    show("the errno" + where, errno_of(c.recv, 5))
     show("nothing to read, read" + where, outcome(c.read, 5))
     show("idle" + where, idle(c))
     show("writable" + where, ready(c, select.POLLOUT))

@@ -3,6 +3,8 @@
 
 #include "engine/mbedtls/resumption.h"
 
+#include "engine/mbedtls/dtls.h"
+
 #if defined(MBEDTLS_SSL_SRV_C)
 
 #include <string.h>
@@ -263,7 +265,8 @@ static int hello_read(ussl_engine_conn_t *conn) {
     if (!conn->ssl.handshake->resume) {
         conn->accepted->client.known = false; // of a ticket that was not taken after all
     }
-    if (is_judged(conn)) {
+    // Who takes a pre-shared key away from a client need not think of tickets.
+    if (is_judged(conn) || ussl_mbedtls_psk_agreed(&conn->ssl)) {
         give_no_tickets(conn->ssl.handshake);
     }
     return ret;
@@ -313,7 +316,7 @@ static void keep_by_id(const ussl_engine_conn_t *conn, const mbedtls_ssl_session
 // Sessions of TLS 1.2 with an ID are those of clients that take no tickets.
 static bool takes_no_ticket(const ussl_engine_conn_t *conn) {
     const mbedtls_ssl_session *s = conn->ssl.session;
-    return !conn->resumed && s->tls_version == MBEDTLS_SSL_VERSION_TLS1_2 && s->id_len == sizeof(s->id);
+    return !conn->resumed && !conn->used_psk && s->tls_version == MBEDTLS_SSL_VERSION_TLS1_2 && s->id_len == sizeof(s->id);
 }
 
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account) {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "mbedtls/sha256.h"
 
@@ -78,7 +78,7 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
 }
 
 const ussl_engine_cfg_t *ussl_mbedtls_cfg_of(const mbedtls_ssl_context *ssl) {
-    return (const ussl_engine_cfg_t *)(const void *)ssl->conf; // its first member
+    return ((const ussl_engine_conn_t *)(const void *)ssl)->cfg; // whose first member it is
 }
 
 void ussl_mbedtls_cfg_set_options(ussl_engine_cfg_t *cfg, uint32_t options) {

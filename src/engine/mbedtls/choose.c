@@ -176,12 +176,16 @@ static void follow(mbedtls_ssl_context *ssl, const mbedtls_ssl_config *conf) {
     ssl->handshake->group_list = conf->group_list;
 }
 
-ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err) {
-    if (ussl_mbedtls_cfg_ready(cfg, err) != USSL_OK) {
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_error_t *err) {
+    ussl_mbedtls_psk_t *psk;
+    if (ussl_mbedtls_cfg_ready(cfg, err) != USSL_OK || ussl_mbedtls_psk_make(cfg, source, &psk, err) != USSL_OK) {
         return USSL_FAILED;
     }
+    ussl_mbedtls_psk_free(conn);
     conn->cfg = cfg;
     follow(&conn->ssl, &cfg->conf);
+    ussl_mbedtls_psk_use(conn, psk);
     ussl_mbedtls_log_keys(conn);
     return USSL_OK;
 }

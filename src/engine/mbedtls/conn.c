@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "mbedtls/net_sockets.h"
 
@@ -71,6 +71,7 @@ static void conn_free(ussl_engine_conn_t *conn) {
         return;
     }
     ussl_mbedtls_records_free(conn);
+    ussl_mbedtls_psk_free(conn);
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_accept_free(conn);
@@ -144,6 +145,7 @@ static ussl_status_t conn_failed(ussl_engine_conn_t *conn, int ret, ussl_error_t
     } else if (err->reason == USSL_REASON_BAD_RECORD && !conn->got_record) {
         err->reason = USSL_REASON_NOT_TLS;
     }
+    ussl_mbedtls_psk_explain(conn, err);
     return USSL_FAILED;
 }
 
@@ -155,7 +157,8 @@ static void note_progress(ussl_engine_conn_t *conn) {
     if (ssl->handshake == NULL) {
         return;
     }
-    conn->resumed = ssl->handshake->resume
+    conn->used_psk = ussl_mbedtls_psk_agreed(ssl);
+    conn->resumed = ssl->handshake->resume && !conn->used_psk
         && (ssl->tls_version != MBEDTLS_SSL_VERSION_TLS1_3 || ussl_mbedtls_tls13_uses_psk(ssl));
 }
 
@@ -221,8 +224,10 @@ static int step(ussl_engine_conn_t *conn) {
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
         ret = ussl_mbedtls_accept_step(conn);
     }
+    ret = ret == 0 ? ussl_mbedtls_psk_before(conn) : ret;
     if (ret == 0) {
         ret = compute_step(conn);
+        ret = ret == 0 ? ussl_mbedtls_psk_after(conn) : ret;
         note_progress(conn);
         ussl_mbedtls_chain_note_sent(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
@@ -267,6 +272,7 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     }
     ussl_mbedtls_records_settle(conn);
     ussl_mbedtls_leftover_free(conn);
+    ussl_mbedtls_psk_free(conn);
     forget_names(conn);
     if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         ussl_mbedtls_session_received(conn);
@@ -440,6 +446,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .conn_new = conn_new,
     .conn_free = conn_free,
     .conn_set_judge = ussl_mbedtls_set_judge,
+    .conn_set_psk = ussl_mbedtls_conn_set_psk,
+    .used_psk = ussl_mbedtls_used_psk,
     .conn_set_chooser = ussl_mbedtls_conn_set_chooser,
     .conn_set_cfg = ussl_mbedtls_conn_set_cfg,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,

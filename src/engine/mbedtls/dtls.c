@@ -1,7 +1,7 @@
 // DTLS 1.2: what mbedTLS leaves to its user is a timer, and the cookies by which a server makes
 // clients prove their addresses.
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #if USSL_DTLS
 

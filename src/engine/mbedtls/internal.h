@@ -43,6 +43,7 @@ typedef struct ussl_mbedtls_record_buffer {
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
 typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
+typedef struct ussl_mbedtls_psk ussl_mbedtls_psk_t;
 
 // One of a list of certificates; see chain.c.
 typedef struct ussl_mbedtls_der {
@@ -102,6 +103,7 @@ struct ussl_engine_conn {
     uint8_t header[5];       // of the next record, as far as it has come
     uint8_t header_len;
     bool resumed;
+    bool used_psk;           // one that is no session's
     bool got_record;         // the peer has sent at least one TLS record
     bool at_end;             // the transport has reported the end of the stream
     uint8_t early_data;      // ussl_early_data_t
@@ -182,11 +184,80 @@ void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
 
+// ---- psk.c ----
+
+#if USSL_PSK
+ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err);
+bool ussl_mbedtls_used_psk(const ussl_engine_conn_t *conn);
+// The same in two steps, the second of which cannot fail: makes what a connection with this
+// source needs, NULL where that has none; and lets the connection use it.
+ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_mbedtls_psk_t **out, ussl_error_t *err);
+void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk);
+// Before each step of a handshake: a client asks for its key when it is time to. In TLS 1.2
+// that is, once more, when the server's part of the key exchange was read.
+int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn);
+void ussl_mbedtls_psk_ask_late(mbedtls_ssl_context *ssl);
+// After each step that went well: an error where there is no key to go on with.
+int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn);
+// In the course of a handshake: whether it uses a key that is no session's.
+bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl);
+// The handshake is over: wipes and frees the key.
+void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn);
+// TLS 1.2 server: whether there is a hint for the client, and puts it into the
+// ServerKeyExchange that is about to be sent.
+bool ussl_mbedtls_psk_has_hint(const mbedtls_ssl_context *ssl);
+void ussl_mbedtls_psk_put_hint(mbedtls_ssl_context *ssl);
+// Bytes that the identity takes in a ClientKeyExchange.
+size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn);
+// An error of a handshake that may use a key, in words that speak of it.
+void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err);
+#else
+#define ussl_mbedtls_conn_set_psk NULL
+#define ussl_mbedtls_used_psk NULL
+static inline ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_mbedtls_psk_t **out, ussl_error_t *err) {
+    (void)cfg;
+    (void)source;
+    (void)err;
+    *out = NULL;
+    return USSL_OK;
+}
+static inline void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk) {
+    (void)conn;
+    (void)psk;
+}
+static inline int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl) {
+    (void)ssl;
+    return false;
+}
+static inline void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {
+    (void)conn;
+}
+static inline size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn) {
+    (void)conn;
+    return 0;
+}
+static inline void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err) {
+    (void)conn;
+    (void)err;
+}
+#endif
+
 // ---- choose.c ----
 
 #if USSL_SNI_CALLBACK
 void ussl_mbedtls_conn_set_chooser(ussl_engine_conn_t *conn, const ussl_chooser_t *chooser);
-ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, ussl_error_t *err);
+ussl_status_t ussl_mbedtls_conn_set_cfg(ussl_engine_conn_t *conn, ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
+    ussl_error_t *err);
 // Before each step of a server: once the ClientHello is in, asks the chooser.
 int ussl_mbedtls_choose(ussl_engine_conn_t *conn);
 // True until then: what conn holds of its configuration may not be of the one it ends with.
@@ -298,36 +369,6 @@ int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl
 // Gives back the room that nothing needs any more. Not after an error: what came is
 // still to be told from it.
 void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn);
-
-// ---- dtls.c ----
-
-// Whether conf is one for DTLS.
-static inline bool ussl_mbedtls_is_datagram(const mbedtls_ssl_config *conf) {
-    return USSL_DTLS && conf->transport == MBEDTLS_SSL_TRANSPORT_DATAGRAM;
-}
-
-#if USSL_DTLS
-ussl_status_t ussl_mbedtls_cfg_use_datagrams(ussl_engine_cfg_t *cfg, ussl_error_t *err);
-void ussl_mbedtls_cfg_set_mtu(ussl_engine_cfg_t *cfg, uint16_t mtu);
-void ussl_mbedtls_dtls_cfg_free(ussl_engine_cfg_t *cfg);
-// What a new connection needs.
-void ussl_mbedtls_dtls_new(ussl_engine_conn_t *conn);
-ussl_status_t ussl_mbedtls_conn_set_peer_id(ussl_engine_conn_t *conn, ussl_bytes_t id, ussl_error_t *err);
-uint32_t ussl_mbedtls_timer(const ussl_engine_conn_t *conn);
-// After a step of a server's that ended with ret: once a client was asked to prove its address
-// everything begins anew with its second hello, and after what was no hello with the next.
-int ussl_mbedtls_dtls_start_over(ussl_engine_conn_t *conn, int ret);
-// Whether the answer to the hello that was read is the wish for a cookie.
-bool ussl_mbedtls_dtls_asks_again(const ussl_engine_conn_t *conn);
-// Whether one datagram holds a message of len bytes, where that matters.
-bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
-#else
-#define ussl_mbedtls_cfg_use_datagrams NULL
-#define ussl_mbedtls_cfg_set_mtu NULL
-#define ussl_mbedtls_conn_set_peer_id NULL
-#define ussl_mbedtls_timer NULL
-#define ussl_mbedtls_dtls_asks_again(conn) false
-#endif
 
 // ---- record_buffer.c ----
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "engine/mbedtls/arena.h"
 

@@ -25,13 +25,9 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "core/host.h"
-
-#if defined(MBEDTLS_KEY_EXCHANGE_SOME_PSK_ENABLED)
-#error "message_max: a ClientKeyExchange of TLS 1.2 with PSK holds an identity of any length"
-#endif
 
 static bool on_demand(const ussl_engine_conn_t *conn) {
     return !ussl_mbedtls_is_datagram(conn->ssl.conf);
@@ -260,8 +256,8 @@ static size_t message_max(const ussl_engine_conn_t *conn) {
     switch (conn->ssl.state) {
         case MBEDTLS_SSL_CLIENT_HELLO:
             return smaller(hello_max(conn), MBEDTLS_SSL_OUT_CONTENT_LEN);
-        case MBEDTLS_SSL_CLIENT_KEY_EXCHANGE: // of ECDHE: a header and a point
-            return 4 + 1 + MBEDTLS_ECP_MAX_PT_LEN;
+        case MBEDTLS_SSL_CLIENT_KEY_EXCHANGE: // of ECDHE: a header, an identity, a point
+            return 4 + ussl_mbedtls_psk_identity_room(conn) + 1 + MBEDTLS_ECP_MAX_PT_LEN;
         default:
             return MBEDTLS_SSL_OUT_CONTENT_LEN;
     }

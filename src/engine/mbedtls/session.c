@@ -14,9 +14,10 @@ static bool is_tls13(const mbedtls_ssl_session *s) {
     return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
 }
 
-// In TLS 1.3 an ID resumes nothing: it is there for middleboxes.
+// In TLS 1.3 an ID resumes nothing: it is there for middleboxes. And what a pre-shared key
+// began is not resumed: each connection has to prove that it has the key.
 void ussl_mbedtls_session_received(ussl_engine_conn_t *conn) {
-    const mbedtls_ssl_session *s = conn->ssl.session;
+    const mbedtls_ssl_session *s = conn->used_psk ? NULL : conn->ssl.session;
     if (s != NULL && (s->ticket_len > 0 || (s->id_len > 0 && !is_tls13(s)))) {
         conn->sessions++;
     }

@@ -82,7 +82,6 @@ USSL_MBEDTLS_FILES = \
     library/ssl_debug_helpers_generated.c \
     library/ssl_msg.c \
     library/ssl_tls.c \
-    library/ssl_tls12_server.c \
     3rdparty/everest/library/everest.c \
     3rdparty/everest/library/x25519.c \
     3rdparty/everest/library/Hacl_Curve25519_joined.c \

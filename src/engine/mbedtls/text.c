@@ -38,7 +38,7 @@ static uint32_t take_utf8(cursor_t *c) {
 }
 
 static bool is_control(uint32_t value) {
-    return value < 0x20 || value == 0x7f;
+    return value < 0x20 || (value >= 0x7f && value < 0xa0);
 }
 
 static uint32_t take(cursor_t *c, int tag) {

@@ -7,7 +7,11 @@
 // ssl_tls12_client.c in the build; whether a signature was offered is still checked
 // there, right after.
 
-#include "ssl_misc.h"
+//
+// And it can ask which pre-shared key it has for a server when it knows that server's hint;
+// the identity may then be of no bytes (RFC 4279 2).
+
+#include "engine/mbedtls/internal.h"
 
 static inline int accepts_signature(const mbedtls_ssl_context *ssl, uint16_t sig_alg) {
     return mbedtls_ssl_sig_alg_is_supported(ssl, sig_alg)
@@ -15,6 +19,21 @@ static inline int accepts_signature(const mbedtls_ssl_context *ssl, uint16_t sig
            || sig_alg == MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384
            || sig_alg == MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512;
 }
+
+#if USSL_PSK
+
+// The message that ends this state is still where it was read to.
+static inline void next_state(mbedtls_ssl_context *ssl) {
+    if (ssl->state == MBEDTLS_SSL_SERVER_KEY_EXCHANGE) {
+        ussl_mbedtls_psk_ask_late(ssl);
+    }
+    mbedtls_ssl_handshake_increment_state(ssl);
+}
+
+#define mbedtls_ssl_handshake_increment_state next_state
+#define mbedtls_ssl_conf_has_static_psk(conf) ((conf)->psk != NULL)
+
+#endif
 
 #define mbedtls_ssl_sig_alg_is_supported accepts_signature
 
