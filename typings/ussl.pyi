@@ -331,6 +331,9 @@ class SSLContext:
     def set_ticket_keys(self, keys: Sequence[_Buffer] | None, /) -> None:
         """Keys of 32 bytes that seal and open clients' tickets, the newest first."""
 
+    def set_servername_callback(self, callback: _SniCallback | None, /) -> None:
+        """Sets `sni_callback`. Computers."""
+
     def set_psk_client_callback(
         self, callback: Callable[[str | None], tuple[_Data | None, _Buffer | None]] | None, /
     ) -> None:

@@ -243,6 +243,9 @@ static const mp_rom_map_elem_t context_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_get_ca_certs), MP_ROM_PTR(&ussl_context_get_ca_certs_obj) },
     { MP_ROM_QSTR(MP_QSTR_get_ciphers), MP_ROM_PTR(&ussl_context_get_ciphers_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_ciphers), MP_ROM_PTR(&ussl_context_set_ciphers_obj) },
+    #if USSL_CPYTHON_NAMES && USSL_SNI_CALLBACK
+    { MP_ROM_QSTR(MP_QSTR_set_servername_callback), MP_ROM_PTR(&ussl_context_set_servername_callback_obj) },
+    #endif
     #if USSL_PSK
     { MP_ROM_QSTR(MP_QSTR_set_psk_client_callback), MP_ROM_PTR(&ussl_context_set_psk_client_callback_obj) },
     { MP_ROM_QSTR(MP_QSTR_set_psk_server_callback), MP_ROM_PTR(&ussl_context_set_psk_server_callback_obj) },

@@ -135,4 +135,16 @@ static mp_obj_t create_unverified_context(void) {
 }
 MP_DEFINE_CONST_FUN_OBJ_0(ussl_create_unverified_context_obj, create_unverified_context);
 
+#if USSL_SNI_CALLBACK
+
+static mp_obj_t context_set_servername_callback(mp_obj_t self_in, mp_obj_t callback) {
+    ussl_context_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    ussl_context_get(self); // refuses one whose __del__ was called
+    ussl_context_set_sni_callback(self, callback);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(ussl_context_set_servername_callback_obj, context_set_servername_callback);
+
+#endif
+
 #endif

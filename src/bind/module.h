@@ -45,6 +45,7 @@ MP_DECLARE_CONST_FUN_OBJ_1(ussl_cert_time_to_seconds_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_RAND_bytes_obj);
 MP_DECLARE_CONST_FUN_OBJ_0(ussl_RAND_status_obj);
 MP_DECLARE_CONST_FUN_OBJ_0(ussl_create_unverified_context_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_servername_callback_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_compression_obj);
 
 // Gives SSLSocket its parent type; before the first SSLSocket exists.

@@ -47,3 +47,13 @@ show("compression", [end.compression() for end in ends])
 for name in "ALPN ECDH NEVER_CHECK_COMMON_NAME NPN SNI SSLv2 SSLv3 TLSv1_2 TLSv1_3".split():
     show("HAS_" + name, getattr(ssl, "HAS_" + name))
 show("CHANNEL_BINDING_TYPES", list(ssl.CHANNEL_BINDING_TYPES))
+
+asked = []
+context = server("direct.pem")
+show("set_servername_callback", outcome(context.set_servername_callback, lambda end, name, context: asked.append(name)))
+ends = pair(client(), context)
+show("it is asked", asked)
+context = server("direct.pem")
+context.sni_callback = print
+show("set_servername_callback to None", (outcome(context.set_servername_callback, None), context.sni_callback))
+show("set_servername_callback to a number", outcome(context.set_servername_callback, 5))
