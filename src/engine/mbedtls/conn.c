@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/mbedtls/dtls.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/net_sockets.h"
 
