@@ -4,6 +4,7 @@
 # differs: a client's certificate, TLSv1*: a server here does not show a certificate that is for clients
 # differs: a client's certificate, verify_code, *: the same
 # differs: a client's certificate, words, *: the same
+# differs: the reason is in the words: they are one sentence; the reason is an attribute
 # differs: signed by a leaf, verify_code, *: mbedTLS tells it as an unknown issuer
 # differs: load_cert_chain, DER: PEM and DER are told apart by content
 # differs: load_cert_chain, a DER key: the same
@@ -112,6 +113,9 @@ for what, cert, lists in (("a revoked one", "revoked", "crls"), ("no revocation 
     context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     mine, theirs = both(context, server(cert + ".chain.pem", cert + ".key"))
     show(what, (attributes(mine), mine.verify_code))
+
+mine, theirs = both(client("other-root.pem"), server("direct.pem"))
+show("the reason is in the words", mine.reason in str(mine))
 
 # ---- clients' certificates ----
 
