@@ -20,6 +20,7 @@
 
 #include "core/engine.h"
 #include "core/host.h"
+#include "engine/mbedtls/certs.h"
 #include "engine/mbedtls/early_tickets.h"
 
 // Bytes that mbedTLS gets where memory has run out; see platform.c.
@@ -387,19 +388,6 @@ ussl_status_t ussl_mbedtls_fail_input(int code, ussl_reason_t reason, unsigned i
 // USSL_VERIFY_* for MBEDTLS_X509_BADCERT_*.
 uint32_t ussl_mbedtls_verify_flags(uint32_t flags);
 
-// ---- input.c ----
-
-// Finds the next PEM block whose label ends in word, from *at on; false when there is
-// none. *at moves behind it. A block without an end runs to the end of the data.
-bool ussl_mbedtls_next_pem(const uint8_t **at, const uint8_t *end, const char *word, ussl_bytes_t *block);
-// A copy ended by NUL, as mbedTLS wants PEM; NULL without memory.
-uint8_t *ussl_mbedtls_copy_with_nul(ussl_bytes_t data);
-// Appends the certificates in data, PEM or DER, to chain. A partial failure leaves
-// those before the bad one in chain: the caller discards it.
-ussl_status_t ussl_mbedtls_parse_certs(mbedtls_x509_crt *chain, ussl_bytes_t data, ussl_error_t *err);
-// Parses the private key in data, PEM (other blocks are skipped) or DER.
-ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data, ussl_bytes_t password, ussl_error_t *err);
-
 // ---- cfg.c ----
 
 ussl_status_t ussl_mbedtls_cfg_new(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
@@ -499,15 +487,6 @@ ussl_status_t ussl_mbedtls_open(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_byte
 int ussl_mbedtls_seal_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t data, uint8_t *out);
 int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t label, ussl_bytes_t sealed, uint8_t *out);
 
-// ---- names.c ----
-
-// True for an IPv4 or IPv6 address literal.
-bool ussl_mbedtls_is_address(const char *name);
-bool ussl_mbedtls_has_dns_name(const mbedtls_x509_crt *crt);
-// True when the certificate's alternative names cover this host name or address literal, or
-// with common_name, where it has no DNS names, its common name this host name.
-bool ussl_mbedtls_is_for(const mbedtls_x509_crt *crt, const char *name, bool common_name);
-
 // ---- verify.c ----
 
 void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
@@ -565,47 +544,6 @@ static inline void ussl_mbedtls_log_keys(ussl_engine_conn_t *conn) {
     (void)conn;
 }
 #endif
-
-// ---- text.c ----
-
-// Writes value's text as UTF-8, whole characters only and ended by NUL; returns how many
-// bytes. With a size of 4 * value->len + 1 all of it fits. Control characters are replaced
-// by U+FFFD.
-size_t ussl_mbedtls_text(char *out, size_t size, const mbedtls_asn1_buf *value);
-// The same with control characters as they are.
-size_t ussl_mbedtls_exact_text(char *out, size_t size, const mbedtls_asn1_buf *value);
-
-// ---- der.c ----
-
-#define USSL_DER_SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-#define USSL_DER_CONTEXT(number) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (number))
-#define USSL_DER_INSIDE(number) (USSL_DER_CONTEXT(number) | MBEDTLS_ASN1_CONSTRUCTED)
-
-// Takes the next element off data; false at its end, and where there is none whole.
-bool ussl_mbedtls_next_element(mbedtls_asn1_buf *data, mbedtls_asn1_buf *out);
-// The content of the first element of data, if it has this tag.
-bool ussl_mbedtls_enter(mbedtls_asn1_buf data, int tag, mbedtls_asn1_buf *out);
-bool ussl_mbedtls_is_oid(const mbedtls_asn1_buf *oid, const char *bytes, size_t len);
-
-// ---- pbkdf2.c ----
-
-// The most iterations of a key's derivation from a password: seconds on a PC, minutes on a board.
-#define USSL_MBEDTLS_ITERATIONS_MAX 10000000
-
-// ---- pkcs12.c ----
-
-#if USSL_PKCS12
-bool ussl_mbedtls_is_pkcs12(ussl_bytes_t data);
-// Takes the certificates, the key's own first, and the key out of a PKCS#12 file. What a
-// failure leaves in them the caller discards.
-ussl_status_t ussl_mbedtls_parse_pkcs12(mbedtls_x509_crt *chain, mbedtls_pk_context *key, ussl_bytes_t data,
-    ussl_bytes_t password, ussl_error_t *err);
-#endif
-
-// ---- cert.c ----
-
-bool ussl_mbedtls_cert_is_ca(ussl_bytes_t der);
-ussl_status_t ussl_mbedtls_describe_cert(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
 
 // ---- suites.c ----
 
