@@ -144,6 +144,8 @@ static void ticket_of_another_name(const void *version) {
     done();
 }
 
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+
 // A client of TLS 1.3 has to say its hello again, and asks for another name then.
 static void another_name_in_the_second_hello(void) {
     const uint16_t version = USSL_TLS_1_3;
@@ -170,6 +172,8 @@ static void another_name_in_the_second_hello(void) {
     done();
 }
 
+#endif
+
 void suite_choose(void) {
     static const struct {
         const char *name12, *name13;
@@ -187,5 +191,7 @@ void suite_choose(void) {
         test_case_with(cases[i].name12, cases[i].run, &tls12);
         test_case_with(cases[i].name13, cases[i].run, &tls13);
     }
+    #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
     test_case("choose: 1.3, another name in the second hello", another_name_in_the_second_hello);
+    #endif
 }

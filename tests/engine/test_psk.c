@@ -155,11 +155,14 @@ static void server_gives_up(const void *arg) {
 static void longest(const void *arg) {
     static char identity[USSL_PSK_IDENTITY_MAX + 1];
     static char key[USSL_PSK_KEY_MAX + 1];
+    static char name[254];
+    memset(name, 'n', sizeof(name) - 1);
     memset(identity, 'i', USSL_PSK_IDENTITY_MAX);
     memset(key, 'k', USSL_PSK_KEY_MAX);
     pair_options_t o = with_keys(version_of(arg));
     client_key.identity = server_key.identity = identity;
     client_key.key = server_key.key = key;
+    o.name = name;
     connects(&o, true);
     pair_free(&pair);
 }
@@ -229,6 +232,32 @@ static void no_client_without(const void *arg) {
     o.server.psk.alone = true;
     fails(&o, true, version_of(arg) == USSL_TLS_1_2 ? USSL_REASON_NO_SHARED_CIPHER : USSL_REASON_NO_PSK,
         ALERT_HANDSHAKE_FAILURE);
+}
+
+// No ticket and no session ID gets a client past the key: not those of a server that shares its
+// tickets' keys and takes everybody, nor those from before this one had keys.
+static void session_of_a_server_without(const void *arg) {
+    static const uint8_t shared[USSL_SEAL_KEY_SIZE] = { 1 };
+    pair_options_t o = with_both(version_of(arg));
+    ussl_session_t session = { 0 };
+    ussl_error_t err;
+    o.client.psk.ask = o.server.psk.ask = NULL;
+    pair.server_ctx = make_context(true, &o.server, &err);
+    CHECK_EQ(ussl_ctx_set_ticket_keys(pair.server_ctx, shared, 1, &err), USSL_OK);
+    if (pair_connect(&pair, &o) && CHECK(pair_save(&pair, &session))) {
+        pair_close(&pair);
+        o.session = &session;
+        if (pair_connect(&pair, &o)) {
+            CHECK(engine_under_test->resumed(pair.client->tls));
+        }
+        pair_close(&pair);
+        o.server.psk.ask = ask;
+        o.server.psk.alone = true;
+        fails(&o, true, version_of(arg) == USSL_TLS_1_2 ? USSL_REASON_NO_SHARED_CIPHER : USSL_REASON_NO_PSK,
+            version_of(arg) == USSL_TLS_1_2 ? ALERT_HANDSHAKE_FAILURE : ALERT_UNKNOWN_PSK_IDENTITY);
+    }
+    ussl_session_free(&session);
+    pair_free(&pair);
 }
 
 // A session that a certificate began is offered as well as the key. In TLS 1.3 it comes first
@@ -385,6 +414,7 @@ static const struct {
     { "psk, TLS 1.%d: no certificate that nobody verifies", no_certificate_instead },
     { "psk, TLS 1.%d: a server with keys alone", no_client_without },
     { "psk, TLS 1.%d: a session of a certificate", session_of_certificate },
+    { "psk, TLS 1.%d: a session of a server without keys", session_of_a_server_without },
     #if USSL_SNI_CALLBACK
     { "psk, TLS 1.%d: keys of a context that was chosen", chosen_keys },
     #endif

@@ -2,6 +2,7 @@
 """The programs in examples/ do what their first lines say, with real peers."""
 import os
 import re
+import socket
 import socketserver
 import subprocess
 import sys
@@ -90,8 +91,31 @@ def mqtt_mutual():
                 *message)
 
 
-def serving(port, *more):
-    process = peers.Process(command("server", port, *certificate("server-ecdsa"), *more))
+def mqtt_resume():
+    with peers.mosquitto(client_ca=None) as server:
+        text = works("mqtt_resume", *server.address, pki.path(CA), "field/7", 3)
+        equal([line.split(",")[0] for line in text.splitlines()], ["full handshake", "resumed", "resumed"])
+        contains(text, "b'wake-up 2'")
+        refused("failed:", "mqtt_resume", *server.address, pki.path("other-root.pem"), "field/7", 1)
+
+
+def asyncio_server():
+    port = peers.free_port()
+    url = "https://localhost:%d/" % port
+    with serving(port, name="asyncio_server") as process:
+        with socket.create_connection((peers.HOST, port)):  # one that says nothing holds up nobody
+            with peers.openssl_client((peers.HOST, port)) as idle:
+                idle.wait_for("Verify return code: 0")
+                visit = peers.curl([url + "page"])
+                equal(visit.status, 0, "curl: " + visit.log[-500:])
+                equal(visit.body.decode(), "/page over TLSv1.3\n")
+        assert peers.curl([url], ca="other-root").status, "trusted by a stranger"
+        process.wait_for("refused:")
+        equal(peers.curl([url + "again"]).body.decode(), "/again over TLSv1.3\n")
+
+
+def serving(port, *more, name="server"):
+    process = peers.Process(command(name, port, *certificate("server-ecdsa"), *more))
     try:
         process.wait_for("listening")
     except peers.PeerError:
@@ -144,7 +168,8 @@ def starttls():
     assert re.search(r"^TLSv1\.3: \['250 AUTH'\]$", text, re.M), text
 
 
-CHECKS = (https_get, nonblocking_poll, resume_across_reboot, mqtt_mutual, server, starttls)
+CHECKS = (https_get, nonblocking_poll, resume_across_reboot, mqtt_mutual, mqtt_resume, server, asyncio_server,
+          starttls)
 
 
 def none_forgotten():

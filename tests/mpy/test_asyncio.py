@@ -319,21 +319,29 @@ async def cancelled_in_a_read(peer):
 
 @both
 async def cancelled_in_drain(peer):
-    # The peer does not read: drain is given up, and the connection closed.
+    # The peer does not read: drain is given up, and the connection closed. All that had been
+    # drained before arrives.
     forget()
     reader, writer = await connect(getattr(peers, peer))
-    writer.write(b"hold sink 100000000\n")
+    head = b"hold sink 1000000000\n"
+    writer.write(head)
+    await writer.drain()
+    drained = len(head)
 
     async def fill():
+        nonlocal drained
         while True:
             writer.write(bytes(16000))
             await asyncio.wait_for(writer.drain(), 0.5)
+            drained += 16000
 
     await fails(fill(), asyncio.TimeoutError)
     clock = Clock()
     await goodbye(writer)
     true(clock() < 1, "close waited")
     order(do="release")
+    received = report(peer).get("received", 0)
+    true(received >= drained, "%d of %d bytes arrived" % (received, drained))
 
 
 # ---- a server ----
@@ -442,6 +450,27 @@ async def port_scans_leave_nothing():
         gc.collect()
         true(gc.mem_alloc() - held < 4000, "the heap grew by %d" % (gc.mem_alloc() - held))
         equal(descriptors(), files)
+
+
+@asynchronous
+async def lack_of_memory_ends_no_server():
+    # A client for which there is none gets an end; whoever comes later is served.
+    if not peers.BOARD:
+        raise Skip("the memory for TLS is the C library's here")
+    async with Server() as server:
+        gc.collect()
+        ballast = [bytearray(1000) for _ in range((gc.mem_free() - 25000) // 1024)]
+        for _ in range(8):
+            call(server.address, kind="tls13")
+        await server.ended(1, 60)
+        del ballast
+        gc.collect()
+        true(isinstance(server.ends[0], MemoryError), repr(server.ends[0]))
+        reader, writer = await connect(server.address)
+        writer.write(b"still here\n")
+        await writer.drain()
+        equal(await reader.readline(), b"still here\n")
+        await goodbye(writer)
 
 
 @asynchronous

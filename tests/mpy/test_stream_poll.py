@@ -119,4 +119,49 @@ def closed_and_failed():
     raises(OSError, client.read, 1)
 
 
+def stuck():
+    # (Python stream, client, server) with six bytes in a record that the stream does not take.
+    a, b, client, server = pair()
+    shake(a, b, client, server)
+    a.blocked_write = True
+    equal(client.write(b"foobar"), 5)
+    return a, client, server
+
+
+@test
+def written_whole_when_it_has_left():
+    a, client, server = stuck()
+    equal(client.write(b"r"), None)
+    equal(polled(client, OUT), 0)
+    equal(server.read(10), None)
+    a.blocked_write = False
+    equal(client.write(b"r"), 1)
+    equal(server.read(10), b"foobar")
+    equal(client.write(b"r"), 1)
+    equal(server.read(10), b"r")
+
+
+@test
+def held_back_is_not_sent_twice():
+    for more, arrives in ((b"rest", b"foobarest"), (b"other", b"foobarother")):
+        a, client, server = stuck()
+        a.blocked_write = False
+        equal(client.write(more), len(more))
+        equal(server.read(20), arrives)
+    a, client, server = stuck()
+    a.blocked_write = False
+    equal(client.send(b"rx"), 2)
+    equal(server.read(20), b"foobarrx")
+
+
+@test
+def closing_after_all_is_written():
+    a, client, server = stuck()
+    a.blocked_write = False
+    equal(client.write(b"r"), 1)
+    client.close()
+    equal(server.read(10), b"foobar")
+    equal(server.read(10), b"")
+
+
 run()

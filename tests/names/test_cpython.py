@@ -95,12 +95,27 @@ def check_ussl(table, found):
     assert not absent, "not called absent, and not in ussl: " + " ".join(absent)
 
 
+def check_differences(table):
+    """What docs/differences.md says of a name, the table must not deny."""
+    states = {}
+    for row in table:
+        states.setdefault(row.name, set()).add(row.state)
+    with open(os.path.join(os.path.dirname(TABLE), "differences.md"), encoding="utf-8") as file:
+        section = file.read().split("## From CPython's ssl")[1]
+    for line in section.split("\n## ")[0].splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        for name in re.findall(r"`\.?(\w+)", cells[1]) if len(cells) > 4 and cells[3] != "as" else ():
+            assert states.get(name) != {"same"}, "%s is called the same, and docs/differences.md says: %s" % (name, line)
+
+
 def main():
     table = list(rows())
     with case("each row of the table has a state, each name one row"):
         check_rows(table)
     with case("each name of CPython %d.%d has a row" % sys.version_info[:2]):
         check_cpython(table, theirs())
+    with case("what differs is not called the same"):
+        check_differences(table)
     with case("ussl has what the table says"):
         check_ussl(table, ours())
     end()

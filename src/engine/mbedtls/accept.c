@@ -59,15 +59,21 @@ static bool verifies(const ussl_engine_conn_t *conn) {
     return conn->ssl.conf->authmode == MBEDTLS_SSL_VERIFY_REQUIRED;
 }
 
-// No session stands for what a user's own judgement would be now, nor for what it was.
+// A user's own judgement is asked for anew.
 static bool is_judged(const ussl_engine_conn_t *conn) {
     return conn->judge.accepts != NULL;
+}
+
+// No session stands for what a user's own judgement would be now, nor for what it was; and none
+// for a pre-shared key that every client has to have.
+static bool takes_no_session(const ussl_engine_conn_t *conn) {
+    return is_judged(conn) || ussl_mbedtls_psk_alone(conn);
 }
 
 // The binding has the mode in it; this is what rests on it, said once more.
 static ussl_mbedtls_found_t read_kept(ussl_engine_conn_t *conn, ussl_bytes_t kept, mbedtls_ssl_session *session) {
     ussl_mbedtls_client_t *client = &conn->accepted->client;
-    bool none = kept.len == 0 || is_judged(conn);
+    bool none = kept.len == 0 || takes_no_session(conn);
     ussl_mbedtls_found_t found = none ? USSL_KEPT_UNKNOWN : ussl_mbedtls_kept_read(kept, session, client);
     return verifies(conn) && !client->known && found == USSL_KEPT_GOOD ? USSL_KEPT_UNKNOWN : found;
 }

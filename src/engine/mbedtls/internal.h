@@ -203,13 +203,15 @@ void ussl_mbedtls_psk_ask_late(mbedtls_ssl_context *ssl);
 int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn);
 // In the course of a handshake: whether it uses a key that is no session's.
 bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl);
+// Until the handshake is over: whether nothing but a key will do.
+bool ussl_mbedtls_psk_alone(const ussl_engine_conn_t *conn);
 // The handshake is over: wipes and frees the key.
 void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn);
 // TLS 1.2 server: whether there is a hint for the client, and puts it into the
 // ServerKeyExchange that is about to be sent.
 bool ussl_mbedtls_psk_has_hint(const mbedtls_ssl_context *ssl);
 void ussl_mbedtls_psk_put_hint(mbedtls_ssl_context *ssl);
-// Bytes that the identity takes in a ClientKeyExchange.
+// Bytes that the identity may take in a ClientHello or a ClientKeyExchange.
 size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn);
 // An error of a handshake that may use a key, in words that speak of it.
 void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err);
@@ -238,6 +240,10 @@ static inline int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn) {
 }
 static inline bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl) {
     (void)ssl;
+    return false;
+}
+static inline bool ussl_mbedtls_psk_alone(const ussl_engine_conn_t *conn) {
+    (void)conn;
     return false;
 }
 static inline void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {

@@ -13,12 +13,16 @@
 
 #if USSL_PSK
 
+// How many identities of one client a server's user is asked about: a hello has room for
+// hundreds, and each may cost a look into a data base. The clients there are offer two.
+#define QUESTIONS_MAX 8
+
 struct ussl_mbedtls_psk {
     mbedtls_ssl_config conf; // first: what the connection uses tells whether there is this
     ussl_psk_source_t source;
     ussl_psk_t key;
     int suites[USSL_SUITES_MAX + 1];
-    bool asked;
+    uint8_t asked; // how often
     bool failed;  // the source ended the handshake
     bool missing; // a TLS 1.2 client has agreed to a key that it has not
 };
@@ -77,6 +81,7 @@ static void forget_key(psk_t *psk) {
 // False when there is no key, or the handshake is to end.
 static bool ask(ussl_engine_conn_t *conn, ussl_bytes_t told) {
     psk_t *psk = psk_of(conn);
+    psk->asked++;
     forget_key(psk);
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
     psk->failed = !psk->source.ask(psk->source.arg, told, &psk->key);
@@ -98,7 +103,6 @@ static void set_key(psk_t *psk, size_t identity_len, size_t key_len) {
 // handshake has to do without.
 static int ask_early(ussl_engine_conn_t *conn) {
     psk_t *psk = psk_of(conn);
-    psk->asked = true;
     bool has = ask(conn, (ussl_bytes_t) { NULL, 0 }) && psk->key.identity_len > 0;
     set_key(psk, psk->key.identity_len, has ? psk->key.key_len : 0);
     return psk->failed || (!has && psk->source.alone) ? MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY : 0;
@@ -130,7 +134,7 @@ static int on_identity(void *unused, mbedtls_ssl_context *ssl, const unsigned ch
     ussl_engine_conn_t *conn = (ussl_engine_conn_t *)(void *)ssl; // its first member
     psk_t *psk = psk_of(conn);
     (void)unused;
-    if (psk->failed || len > USSL_PSK_IDENTITY_MAX || !ask(conn, (ussl_bytes_t) { identity, len })) {
+    if (psk->failed || psk->asked >= QUESTIONS_MAX || len > USSL_PSK_IDENTITY_MAX || !ask(conn, (ussl_bytes_t) { identity, len })) {
         return MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY;
     }
     int ret = mbedtls_ssl_set_hs_psk(ssl, psk->key.key, psk->key.key_len);
@@ -233,13 +237,18 @@ void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {
 
 // ---- in the course of a handshake ----
 
+bool ussl_mbedtls_psk_alone(const ussl_engine_conn_t *conn) {
+    const psk_t *psk = psk_of(conn);
+    return psk != NULL && psk->source.alone;
+}
+
 bool ussl_mbedtls_used_psk(const ussl_engine_conn_t *conn) {
     return conn->used_psk;
 }
 
 int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn) {
     const psk_t *psk = psk_of(conn);
-    bool due = psk != NULL && is_client(psk) && !psk->asked && offers_tls13(psk);
+    bool due = psk != NULL && is_client(psk) && psk->asked == 0 && offers_tls13(psk);
     return due ? ask_early(conn) : 0;
 }
 

@@ -238,12 +238,13 @@ static bool writes_little(const mbedtls_ssl_context *ssl) {
     }
 }
 
-// What a ClientHello holds has a bound, but for these: the name, the protocols, the ticket,
-// and what a server makes a TLS 1.3 client repeat (RFC 8446 4.2.2). All else comes to less
+// What a ClientHello holds has a bound, but for these: the name, the protocols, the ticket, a
+// pre-shared key's identity, and what a server makes a TLS 1.3 client repeat (RFC 8446 4.2.2). All else comes to less
 // than 500 bytes.
 static size_t hello_max(const ussl_engine_conn_t *conn) {
     const mbedtls_ssl_context *ssl = &conn->ssl;
     size_t len = 768 + ssl->session_negotiate->ticket_len + ussl_mbedtls_tls13_cookie_len(ssl);
+    len += ussl_mbedtls_psk_identity_room(conn);
     len += conn->sni == NULL ? 0 : strlen(conn->sni);
     for (const char *const *alpn = ssl->conf->alpn_list; alpn != NULL && *alpn != NULL; alpn++) {
         len += 1 + strlen(*alpn);
