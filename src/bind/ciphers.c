@@ -167,8 +167,11 @@ static bool matches_word(const ussl_suite_t *suite, const char *word, size_t len
         len--;
     }
     if (is_word(word, len, "ALL") || is_word(word, len, "DEFAULT") || is_word(word, len, "HIGH")
-        || is_word(word, len, "EECDH") || is_word(word, len, "TLSv1.2")) {
+        || is_word(word, len, "TLSv1.2")) {
         return true;
+    }
+    if (is_word(word, len, "ECDHE") || is_word(word, len, "EECDH")) {
+        return !has_part(suite->name, "PSK", 3); // with a pre-shared key it is another key exchange
     }
     return is_word(word, len, "AESGCM") ? strstr(suite->name, "GCM") != NULL : len >= 3 && has_part(suite->name, word, len);
 }

@@ -15,6 +15,7 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/ssl_cookie.h"
 #include "mbedtls/x509_crl.h"
 #include "mbedtls/x509_crt.h"
 
@@ -71,6 +72,10 @@ struct ussl_engine_cfg {
     #if USSL_CRL
     mbedtls_x509_crl *crls; // or NULL
     #endif
+    #if USSL_DTLS
+    uint16_t mtu;
+    mbedtls_ssl_cookie_ctx cookies; // a server's
+    #endif
     #if USSL_KEY_LOG
     const ussl_key_log_t *key_log; // or NULL
     #endif
@@ -122,6 +127,9 @@ struct ussl_engine_conn {
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
+    #if USSL_DTLS
+    uint64_t timer_ms;       // when to repeat what may be lost, on the monotonic clock; 0 is never
+    #endif
 };
 
 // ---- platform.c ----
@@ -350,51 +358,6 @@ void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]);
 // True when this very certificate is trusted.
 bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
 ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index);
-
-// ---- roots.c ----
-
-#if USSL_TRUST_STORE
-ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err);
-void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg);
-// How many there are in a bundle.
-size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
-// Those outside of it, as DER; empty behind the last.
-ussl_bytes_t ussl_mbedtls_root(const ussl_engine_cfg_t *cfg, size_t index);
-// Adds their digests to sum.
-ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
-// True when this very certificate is one of them, outside of a bundle.
-bool ussl_mbedtls_is_root(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
-#else
-#define ussl_mbedtls_cfg_add_roots NULL
-#define ussl_mbedtls_cfg_clear_roots NULL
-#define ussl_mbedtls_roots_hidden NULL
-#endif
-
-// ---- revocation.c ----
-
-#if USSL_CRL
-// The lists in PEM; *out is NULL where there is none.
-ussl_status_t ussl_mbedtls_crls_parse(ussl_bytes_t data, mbedtls_x509_crl **out, ussl_error_t *err);
-// Adds them; they are cfg's now.
-void ussl_mbedtls_crls_add(ussl_engine_cfg_t *cfg, mbedtls_x509_crl *list);
-void ussl_mbedtls_crls_free(ussl_engine_cfg_t *cfg);
-size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg);
-// Adds their digests to sum.
-ussl_status_t ussl_mbedtls_crls_digest(const ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
-// What they say of the next certificate of the chain, the root's end first.
-uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth);
-#else
-#define ussl_mbedtls_crls_count NULL
-#endif
-
-// ---- pins.c ----
-
-ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
-ussl_bytes_t ussl_mbedtls_cfg_pins(const ussl_engine_cfg_t *cfg);
-// What pins make of flags, for the next certificate of the chain, the root's end first, which
-// is signed by the one before or not.
-uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, bool is_signed,
-    uint32_t flags);
 
 // ---- session.c ----
 
