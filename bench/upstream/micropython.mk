@@ -3,9 +3,9 @@
 
 UPSTREAM := $(USERMOD_DIR)
 include $(UPSTREAM)/../../src/engine/mbedtls/sources.mk
+include $(UPSTREAM)/../../src/engine/mbedtls/replaced.mk
 
-# ussl replaces these with files of its own, and MicroPython error.c.
-UPSTREAM_FILES := $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) \
-	library/ssl_client.c library/ssl_tls12_client.c
+# MicroPython has its own error.c.
+UPSTREAM_FILES := $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) $(USSL_MBEDTLS_REPLACED)
 SRC_USERMOD_LIB_C += $(addprefix $(MBEDTLS_DIR)/,$(UPSTREAM_FILES)) $(abspath $(TOP))/lib/mbedtls_errors/mp_mbedtls_errors.c
 CFLAGS_EXTMOD += -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -I$(TOP)/ports/unix/mbedtls -DMBEDTLS_CONFIG_FILE='"mbedtls_config_port.h"'

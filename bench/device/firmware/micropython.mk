@@ -2,9 +2,10 @@
 # sources of mbedTLS, configured as MicroPython configures it.
 
 include ../src/engine/mbedtls/sources.mk
+include ../src/engine/mbedtls/replaced.mk
 
-# ussl replaces files of mbedTLS, MicroPython one (the texts of errors).
-MP_MBEDTLS_FILES = $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) library/ssl_client.c library/ssl_tls12_client.c
+# MicroPython replaces one file (the texts of errors).
+MP_MBEDTLS_FILES = $(filter-out library/error.c 3rdparty/%,$(USSL_MBEDTLS_FILES)) $(USSL_MBEDTLS_REPLACED)
 MP_MBEDTLS_OBJ = $(addprefix $(BUILD)/mbedtls/,$(MP_MBEDTLS_FILES:.c=.o)) \
 	$(BUILD)/lib/mbedtls_errors/mp_mbedtls_errors.o
 
