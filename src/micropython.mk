@@ -95,6 +95,8 @@ $(USSL_OBJ)/bind/default_roots.o: $(USSL_BUNDLE)
 endif
 
 $(USSL_OBJ)/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS)
+# Names that only a switch brings are extracted where it is set.
+$(HEADER_BUILD)/qstr.i.last: QSTR_GEN_CFLAGS += $(filter -DUSSL_%=0 -DUSSL_%=1,$(USSL_CFLAGS))
 $(USSL_OBJ)/core/%.o: CFLAGS += -I$(USSL_SRC)/core
 $(USSL_OBJ)/engine/%.o: CFLAGS += -I$(USSL_SRC)/core $(USSL_MBEDTLS_INC) -I$(MBEDTLS_DIR)/library
 $(USSL_MBEDTLS_OBJ)/library/%.o: CFLAGS += $(USSL_OPT) $(USSL_CFLAGS) $(USSL_MBEDTLS_INC)

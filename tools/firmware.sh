@@ -127,7 +127,7 @@ make_tree() {
 # make does not see a changed option: then all is built anew. Nor does it see that a file
 # was removed: then names and modules are collected anew.
 fresh_if_changed() {
-    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|${USSL_TRUST_BUNDLE:-}|$(cat "$root"/src/micropython.mk \
+    recipe="$version|$mbedtls|$lwip|$bearssl|${COPT:-}|${USSL_TRUST_BUNDLE:-}|${USSL_CFLAGS:-}|$(cat "$root"/src/micropython.mk \
         "$root"/src/engine/mbedtls/sources.mk "$root"/src/accel/*/sources.mk "$root"/firmware/Makefile \
         "$root"/firmware/boards/* "$root"/firmware/mpconfigport.h "$root"/bench/device/firmware/*.mk | cksum)"
     files=$(ls "$root"/firmware "$root"/firmware/modules "$root"/src/bind "$root"/src/core \

@@ -271,6 +271,7 @@ class SSLContext:
     max_send_fragment: int
     maximum_version: int
     minimum_version: int
+    mtu: int | None
     num_tickets: int
     options: int
     pins: Any
@@ -287,7 +288,7 @@ class SSLContext:
     @property
     def protocol(self) -> int: ...
     def __init__(self, protocol: int) -> None:
-        """`PROTOCOL_TLS_CLIENT` or `PROTOCOL_TLS_SERVER`."""
+        """`PROTOCOL_TLS_CLIENT` or `PROTOCOL_TLS_SERVER`, or the same of `DTLS`."""
 
     def wrap_socket(
         self,
@@ -300,6 +301,7 @@ class SSLContext:
         *,
         timeout: float | None = 10,
         early_data: _Buffer | None = None,
+        client_id: _Buffer | None = None,
     ) -> SSLSocket: ...
     def wrap_bio(
         self,
@@ -400,6 +402,8 @@ CERT_REQUIRED: int
 MBEDTLS_VERSION: str
 OP_ALLOW_NO_DHE_KEX: int
 OP_ENABLE_MIDDLEBOX_COMPAT: int
+PROTOCOL_DTLS_CLIENT: int
+PROTOCOL_DTLS_SERVER: int
 PROTOCOL_TLS: int
 PROTOCOL_TLS_CLIENT: int
 PROTOCOL_TLS_SERVER: int

@@ -265,6 +265,9 @@ typedef struct ussl_socket_obj {
     mp_obj_t server_hostname;   // str or None
     mp_obj_t session;           // to resume with, or MP_OBJ_NULL
     mp_obj_t early_data;        // to send first, or MP_OBJ_NULL
+    #if USSL_DTLS
+    mp_obj_t client_id;         // of a DTLS server's client, or MP_OBJ_NULL for its address
+    #endif
     mp_obj_t raised;            // by a callback of the context's, or MP_OBJ_NULL
     mp_obj_t peer;              // address of an accepted client, or MP_OBJ_NULL
     uintptr_t next_hidden;      // the next live socket, inverted: see life.c
@@ -288,6 +291,9 @@ typedef struct ussl_socket_options {
     mp_obj_t server_hostname; // str or None
     mp_obj_t session;         // SSLSession or MP_OBJ_NULL
     mp_obj_t early_data;      // bytes or MP_OBJ_NULL
+    #if USSL_DTLS
+    mp_obj_t client_id;       // bytes or MP_OBJ_NULL
+    #endif
     uint32_t timeout_ms;
     bool server_side;
     bool handshake_on_connect;
@@ -302,6 +308,22 @@ mp_obj_t ussl_early_data_arg(mp_obj_t arg, bool server_side);
 ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data);
 // What became of it: True, False, or None.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self);
+
+// ---- DTLS (dtls.c) ----
+
+#if USSL_DTLS
+// Makes a new context one for DTLS.
+void ussl_context_use_datagrams(ussl_context_obj_t *self);
+// The attribute mtu: None on a context for TLS, where setting it is a ValueError.
+mp_obj_t ussl_context_mtu(const ussl_context_obj_t *self);
+void ussl_context_set_mtu(ussl_context_obj_t *self, mp_obj_t value);
+// Checks what wrap_socket was given for DTLS or TLS.
+void ussl_check_datagram_options(const ussl_context_obj_t *self, const ussl_socket_options_t *options);
+// The argument client_id; MP_OBJ_NULL for None.
+mp_obj_t ussl_client_id_arg(mp_obj_t arg);
+// What a server's client has to prove, which may be written to id; empty for nothing.
+ussl_bytes_t ussl_socket_peer_id(ussl_socket_obj_t *self, uint8_t id[USSL_PEER_ID_MAX]);
+#endif
 
 // The socket of a transport. Callbacks are given the address of that, not of the socket: on
 // boards the collector looks into what the engine holds, and would keep a dropped socket for

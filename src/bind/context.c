@@ -28,16 +28,25 @@ ussl_context_obj_t *ussl_context_make(bool server) {
     return self;
 }
 
+// MicroPython's numbers: bit 0 is a server, bit 1 DTLS.
+#define PROTOCOL_MAX (USSL_DTLS ? USSL_PROTOCOL_DTLS_SERVER : USSL_PROTOCOL_TLS_SERVER)
+
 static mp_obj_t context_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     (void)type;
     static const mp_arg_t allowed[] = { { MP_QSTR_protocol, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } } };
     mp_arg_val_t arg;
     mp_arg_parse_all_kw_array(n_args, n_kw, args, 1, allowed, &arg);
     mp_int_t protocol = ussl_constant(arg.u_obj);
-    if (protocol != USSL_PROTOCOL_TLS_CLIENT && protocol != USSL_PROTOCOL_TLS_SERVER) {
+    if (protocol < USSL_PROTOCOL_TLS_CLIENT || protocol > PROTOCOL_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("protocol must be PROTOCOL_TLS_CLIENT or PROTOCOL_TLS_SERVER"));
     }
-    return MP_OBJ_FROM_PTR(ussl_context_make(protocol == USSL_PROTOCOL_TLS_SERVER));
+    ussl_context_obj_t *self = ussl_context_make(protocol & USSL_PROTOCOL_TLS_SERVER);
+    #if USSL_DTLS
+    if (protocol & USSL_PROTOCOL_DTLS_CLIENT) {
+        ussl_context_use_datagrams(self);
+    }
+    #endif
+    return MP_OBJ_FROM_PTR(self);
 }
 
 static mp_obj_t context___del__(mp_obj_t self_in) {
@@ -151,10 +160,10 @@ static void check_ready(ussl_context_obj_t *self, bool server_side, mp_obj_t ser
 }
 
 // wrap_socket(sock, server_side, do_handshake_on_connect=True,
-//     suppress_ragged_eofs=True, server_hostname=None, session=None, *, timeout=10, early_data=None)
+//     suppress_ragged_eofs=True, server_hostname=None, session=None, *, timeout=10, early_data=None, client_id=None)
 static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_sock, ARG_server_side, ARG_do_handshake_on_connect, ARG_suppress_ragged_eofs, ARG_server_hostname,
-           ARG_session, ARG_timeout, ARG_early_data, ARG_COUNT };
+           ARG_session, ARG_timeout, ARG_early_data, ARG_client_id, ARG_COUNT };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_sock, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_server_side, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_PTR(NULL) } },
@@ -164,23 +173,32 @@ static mp_obj_t context_wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_
         { MP_QSTR_session, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(USSL_DEFAULT_TIMEOUT_S) } },
         { MP_QSTR_early_data, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        #if USSL_DTLS
+        { MP_QSTR_client_id, MP_ARG_KW_ONLY | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        #endif
     };
     ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
     mp_arg_val_t args[ARG_COUNT];
-    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, MP_ARRAY_SIZE(allowed), allowed, args);
     bool server_side = side_of(self, args[ARG_server_side].u_obj);
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),
         .early_data = ussl_early_data_arg(args[ARG_early_data].u_obj, server_side),
+        #if USSL_DTLS
+        .client_id = ussl_client_id_arg(args[ARG_client_id].u_obj),
+        #endif
         .timeout_ms = ussl_timeout_ms(args[ARG_timeout].u_obj),
         .server_side = server_side,
         .handshake_on_connect = args[ARG_do_handshake_on_connect].u_bool,
         .suppress_ragged_eofs = args[ARG_suppress_ragged_eofs].u_bool,
     };
     check_ready(self, options.server_side, options.server_hostname, options.session);
+    #if USSL_DTLS
+    ussl_check_datagram_options(self, &options);
+    #endif
     ussl_transport_obj_t transport;
-    ussl_transport_init(&transport, args[ARG_sock].u_obj);
+    ussl_transport_init(&transport, args[ARG_sock].u_obj, ussl_ctx_is_datagram(self->ctx));
     return ussl_socket_wrap(self, &transport, &options);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_wrap_socket_obj, 1, context_wrap_socket);
@@ -200,6 +218,9 @@ static mp_obj_t context_wrap_bio(size_t n_args, const mp_obj_t *pos_args, mp_map
     mp_arg_val_t args[ARG_COUNT];
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
     bool server_side = side_of(self, args[ARG_server_side].u_obj);
+    if (ussl_ctx_is_datagram(ussl_context_get(self))) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a MemoryBIO keeps no datagrams apart: use wrap_socket"));
+    }
     ussl_socket_options_t options = {
         .server_hostname = args[ARG_server_hostname].u_obj,
         .session = ussl_session_arg(args[ARG_session].u_obj),

@@ -6,7 +6,8 @@
 #include "bind/module.h"
 
 static mp_obj_t get_protocol(const ussl_context_obj_t *self) {
-    return MP_OBJ_NEW_SMALL_INT(self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT);
+    int dtls = ussl_ctx_is_datagram(self->ctx) ? USSL_PROTOCOL_DTLS_CLIENT : USSL_PROTOCOL_TLS_CLIENT;
+    return MP_OBJ_NEW_SMALL_INT(dtls | (self->ctx->server ? USSL_PROTOCOL_TLS_SERVER : USSL_PROTOCOL_TLS_CLIENT));
 }
 
 // ---- verification ----
@@ -89,11 +90,15 @@ static void set_keep_peer_chain(ussl_context_obj_t *self, mp_obj_t value) {
 // ---- versions ----
 
 // The bounds CPython names -2 and -1 are the oldest and newest version spoken here.
-static uint16_t version_bound(mp_int_t number) {
+static uint16_t version_bound(const ussl_ctx_t *ctx, mp_int_t number) {
     if (number == USSL_TLSVERSION_MINIMUM) {
         return USSL_TLS_1_2;
     }
-    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? ussl_engine_mbedtls.version_max : ussl_version_from(number);
+    uint16_t newest = ussl_ctx_is_datagram(ctx) ? USSL_TLS_1_2 : ctx->engine->version_max;
+    uint16_t version = number == USSL_TLSVERSION_MAXIMUM ? newest : ussl_version_from(number);
+    if (version > newest) {
+        mp_raise_ValueError(MP_ERROR_TEXT("DTLS is spoken in version 1.2 only"));
+    }
     if (version == 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
     }
@@ -105,7 +110,7 @@ static mp_obj_t get_minimum_version(const ussl_context_obj_t *self) {
 }
 
 static void set_minimum_version(ussl_context_obj_t *self, mp_obj_t value) {
-    ussl_context_set_versions(self, version_bound(ussl_constant(value)), self->ctx->max_version);
+    ussl_context_set_versions(self, version_bound(self->ctx, ussl_constant(value)), self->ctx->max_version);
 }
 
 static mp_obj_t get_maximum_version(const ussl_context_obj_t *self) {
@@ -113,7 +118,7 @@ static mp_obj_t get_maximum_version(const ussl_context_obj_t *self) {
 }
 
 static void set_maximum_version(ussl_context_obj_t *self, mp_obj_t value) {
-    ussl_context_set_versions(self, self->ctx->min_version, version_bound(ussl_constant(value)));
+    ussl_context_set_versions(self, self->ctx->min_version, version_bound(self->ctx, ussl_constant(value)));
 }
 
 // ---- options ----
@@ -174,6 +179,9 @@ static const attribute_t attributes[] = {
     { MP_QSTR_record_size_limit, ussl_context_record_size_limit, ussl_context_set_record_size_limit },
     { MP_QSTR_max_send_fragment, ussl_context_max_send_fragment, ussl_context_set_max_send_fragment },
     { MP_QSTR_max_early_data, ussl_context_max_early_data, ussl_context_set_max_early_data },
+    #if USSL_DTLS
+    { MP_QSTR_mtu, ussl_context_mtu, ussl_context_set_mtu },
+    #endif
     { MP_QSTR_record_buffer, ussl_context_record_buffer, ussl_context_set_record_buffer },
     { MP_QSTR_num_tickets, ussl_context_num_tickets, ussl_context_set_num_tickets },
     { MP_QSTR_session_cache_size, ussl_context_session_cache_size, ussl_context_set_session_cache_size },

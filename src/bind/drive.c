@@ -84,11 +84,13 @@ static void wait_once(ussl_socket_obj_t *self, ussl_status_t status, uint32_t le
 static bool wait_until(ussl_socket_obj_t *self, ussl_status_t status, uint64_t deadline) {
     uint64_t now = ussl_host_monotonic_ms();
     uint64_t left = deadline == UINT64_MAX ? USSL_FOREVER - 1 : deadline > now ? deadline - now : 0;
-    uint32_t handshake = ussl_conn_time_left(self->conn);
     if (left == 0) {
         return false;
     }
-    wait_once(self, status, (uint32_t)(handshake < left ? handshake : left));
+    uint32_t handshake = ussl_conn_time_left(self->conn);
+    left = handshake < left ? handshake : left;
+    uint32_t timer = status == USSL_WANT_READ ? ussl_conn_timer(self->conn) : UINT32_MAX;
+    wait_once(self, status, (uint32_t)(timer < left ? timer : left));
     return true;
 }
 

@@ -2,6 +2,8 @@
 // attributes (reason, library, verify_code, verify_message) travels in a third
 // argument that str() and args do not show.
 
+#include <errno.h>
+
 #include "py/mperrno.h"
 #include "py/objexcept.h"
 #include "py/objstr.h"
@@ -130,8 +132,12 @@ static const mp_obj_type_t *type_for(const ussl_error_t *err) {
     }
 }
 
+// EMSGSIZE, which MicroPython's own numbers, Linux's, do not have.
+#define MESSAGE_SIZE_ERRNO (USSL_POSIX ? EMSGSIZE : 90)
+
 static int number_for(const ussl_error_t *err) {
     return err->cls == USSL_ERR_TRANSPORT ? err->code
+           : err->reason == USSL_REASON_MESSAGE_SIZE ? MESSAGE_SIZE_ERRNO
            : err->cls == USSL_ERR_TIMEOUT ? MP_ETIMEDOUT
            : err->cls == USSL_ERR_EOF ? USSL_SSL_ERROR_EOF : USSL_SSL_ERROR_SSL;
 }
@@ -146,7 +152,7 @@ static MP_NORETURN void raise_value_error(const ussl_error_t *err, const ussl_wh
 // A ValueError and no SSLError: no peer has a part in it.
 static bool is_misuse(const ussl_error_t *err) {
     return err->cls == USSL_ERR_CALLER && err->reason != USSL_REASON_NO_TICKET && err->reason != USSL_REASON_SHUT_DOWN
-           && err->reason != USSL_REASON_NO_HANDSHAKE;
+           && err->reason != USSL_REASON_NO_HANDSHAKE && err->reason != USSL_REASON_MESSAGE_SIZE;
 }
 
 MP_NORETURN void ussl_raise(const ussl_error_t *err, const ussl_where_t *where) {

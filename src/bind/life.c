@@ -45,6 +45,9 @@ ussl_socket_obj_t *ussl_socket_new(const mp_obj_type_t *type, ussl_context_obj_t
         .server_hostname = o->server_hostname,
         .session = o->session,
         .early_data = o->early_data,
+        #if USSL_DTLS
+        .client_id = o->client_id,
+        #endif
         .raised = MP_OBJ_NULL,
         .peer = MP_OBJ_NULL,
         .next_hidden = ~(uintptr_t)0,
@@ -62,6 +65,9 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
     ussl_error_t err;
     ussl_ctx_t *ctx = ussl_context_get(self->context); // gone if its __del__ was called since
     ussl_transport_t callbacks = ussl_transport_callbacks(&self->transport);
+    #if USSL_DTLS
+    uint8_t address[USSL_PEER_ID_MAX] = { 0 };
+    #endif
     ussl_conn_options_t options = {
         .name = self->server_hostname == mp_const_none || self->server_side ? NULL : mp_obj_str_get_str(self->server_hostname),
         .check_name = ussl_context_checks_name(self->context),
@@ -73,6 +79,9 @@ void ussl_socket_open(ussl_socket_obj_t *self) {
         .timeout_ms = self->timeout_ms,
         .exact_reads = self->transport.ops->exact_reads,
         .early_data = ussl_early_data_bytes(self->early_data),
+        #if USSL_DTLS
+        .peer_id = ussl_socket_peer_id(self, address),
+        #endif
         .session = self->session == MP_OBJ_NULL ? NULL : &((ussl_session_obj_t *)MP_OBJ_TO_PTR(self->session))->session,
     };
     self->raised = MP_OBJ_NULL;
@@ -116,6 +125,9 @@ static void forget(ussl_socket_obj_t *self) {
     self->transport.stream = MP_OBJ_NULL;
     self->session = MP_OBJ_NULL;
     self->early_data = MP_OBJ_NULL;
+    #if USSL_DTLS
+    self->client_id = MP_OBJ_NULL;
+    #endif
 }
 
 void ussl_socket_reset(ussl_socket_obj_t *self) {

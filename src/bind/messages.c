@@ -61,6 +61,7 @@ static const name_t reason_names[] = {
     { USSL_REASON_SESSION_DATA, "BAD_SESSION" },
     { USSL_REASON_NO_TICKET, "NO_SESSION_TICKET" },
     { USSL_REASON_SHUT_DOWN, "PROTOCOL_IS_SHUTDOWN" },
+    { USSL_REASON_MESSAGE_SIZE, "DTLS_MESSAGE_TOO_BIG" },
     { USSL_REASON_IN_USE, "CONTEXT_IN_USE" },
     { USSL_REASON_NO_IDENTITY, "NO_CERTIFICATE_ASSIGNED" },
     { USSL_REASON_NO_SERVER, "NO_SERVER_SIDE" },
@@ -188,6 +189,7 @@ static const name_t sentences[] = {
     { USSL_REASON_NO_HANDSHAKE, "the handshake is not done" },
     { USSL_REASON_NO_TICKET, "the server gave no session ticket: this session cannot be resumed" },
     { USSL_REASON_SHUT_DOWN, "the connection is shut down for writing" },
+    { USSL_REASON_MESSAGE_SIZE, "the message is longer than a datagram may be: see the context's mtu" },
 };
 
 static void add_expired(vstr_t *vstr, const ussl_verify_t *v) {

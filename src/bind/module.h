@@ -11,6 +11,8 @@ enum {
     // For SSLContext(protocol), as in MicroPython.
     USSL_PROTOCOL_TLS_CLIENT = 0,
     USSL_PROTOCOL_TLS_SERVER = 1,
+    USSL_PROTOCOL_DTLS_CLIENT = 2,
+    USSL_PROTOCOL_DTLS_SERVER = 3,
     // For ssl_version. 0 is "the best both ends speak"; 5 is CPython's number.
     USSL_PROTOCOL_TLS = 0,
     USSL_PROTOCOL_TLSv1_2 = 5,

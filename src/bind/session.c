@@ -123,7 +123,7 @@ static mp_obj_t session___del__(mp_obj_t self_in) {
 static MP_DEFINE_CONST_FUN_OBJ_1(session___del___obj, session___del__);
 
 static const char *version_name(const ussl_session_t *s) {
-    return s->version == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
+    return s->datagram ? "DTLSv1.2" : s->version == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
 }
 
 static mp_obj_t name_or_none(ussl_bytes_t name) {

@@ -19,8 +19,8 @@ mp_obj_t ussl_context_sni_callback(const ussl_context_obj_t *self) {
 }
 
 void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value) {
-    if (!self->ctx->server) {
-        mp_raise_ValueError(MP_ERROR_TEXT("sni_callback is for servers"));
+    if (!self->ctx->server || ussl_ctx_is_datagram(self->ctx)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("sni_callback is for servers of TLS"));
     }
     if (value != mp_const_none && !mp_obj_is_callable(value)) {
         mp_raise_TypeError(MP_ERROR_TEXT("sni_callback must be a function or None"));
@@ -88,7 +88,7 @@ void ussl_socket_set_context(ussl_socket_obj_t *self, mp_obj_t value) {
     }
     ussl_context_obj_t *context = MP_OBJ_TO_PTR(native);
     ussl_ctx_t *ctx = ussl_context_get(context);
-    if (!ctx->server) {
+    if (!ctx->server || ussl_ctx_is_datagram(ctx)) {
         mp_raise_ValueError(MP_ERROR_TEXT("server_side does not fit the context's protocol"));
     }
     ussl_context_check_anchors(context);

@@ -19,7 +19,8 @@ static ussl_conn_t *established(mp_obj_t self_in) {
 }
 
 static const char *version_name(const ussl_conn_t *conn) {
-    return conn->engine->version(conn->tls) == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
+    return ussl_ctx_is_datagram(conn->ctx) ? "DTLSv1.2"
+           : conn->engine->version(conn->tls) == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
 }
 
 static mp_obj_t socket_version(mp_obj_t self_in) {

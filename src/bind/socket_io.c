@@ -428,7 +428,7 @@ static mp_uint_t poll_handshake(ussl_socket_obj_t *self, mp_uint_t flags) {
     mp_uint_t direction = write ? MP_STREAM_POLL_WR : MP_STREAM_POLL_RD;
     mp_uint_t ready = self->transport.ops->poll(&self->transport, direction);
     bool progress = ready & direction || (!write && ussl_buffer_len(&self->conn->in) > 0)
-        || ussl_conn_time_left(self->conn) == 0;
+        || ussl_conn_time_left(self->conn) == 0 || ussl_conn_timer(self->conn) == 0;
     if (!progress) {
         start_clock(self);
     }

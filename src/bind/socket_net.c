@@ -89,7 +89,7 @@ static mp_obj_t socket_connect(mp_obj_t self_in, mp_obj_t address) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
     ussl_check_open(self);
-    if (self->server_side) {
+    if (self->server_side && !self->transport.datagram) { // a DTLS server connects to its client's address
         mp_raise_ValueError(MP_ERROR_TEXT("cannot connect: wrapped with server_side=True"));
     }
     ussl_call_begin(&call, self);
@@ -130,7 +130,7 @@ static mp_obj_t wrap_accepted(ussl_socket_obj_t *listener, mp_obj_t sock, mp_obj
         .suppress_ragged_eofs = listener->suppress_ragged_eofs,
     };
     ussl_socket_obj_t *self = ussl_socket_new(&ussl_type_SSLSocket, listener->context, &options);
-    ussl_transport_init(&self->transport, sock);
+    ussl_transport_init(&self->transport, sock, false);
     ussl_socket_own(self);
     self->peer = address;
     return MP_OBJ_FROM_PTR(self);

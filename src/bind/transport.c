@@ -44,10 +44,20 @@ static void check_stream(mp_obj_t stream) {
     }
 }
 
-void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream) {
+MP_NORETURN void ussl_transport_wrong_type(const ussl_transport_obj_t *t) {
+    mp_raise_TypeError(t->datagram ? MP_ERROR_TEXT("DTLS needs a datagram socket (SOCK_DGRAM)")
+        : MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
+}
+
+// Objects that stand for datagrams say at once that there is none, and their user decides how
+// to wait, unless settimeout() on the SSLSocket leaves it to us.
+void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream, bool datagram) {
     *t = (ussl_transport_obj_t) { .stream = stream, .other = MP_OBJ_NULL, .exception = MP_OBJ_NULL,
-                                  .fd = -1, .timeout_ms = USSL_FOREVER };
+                                  .fd = -1, .timeout_ms = datagram ? 0 : USSL_FOREVER, .datagram = datagram };
     if (mp_obj_is_type(stream, &ussl_type_SSLSocket)) {
+        if (datagram) {
+            ussl_transport_wrong_type(t);
+        }
         t->ops = &ussl_transport_tls;
         ussl_socket_open_accepted(MP_OBJ_TO_PTR(stream));
     } else if (!ussl_transport_port_init(t, stream)) {
@@ -59,7 +69,7 @@ void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream) {
 bool ussl_transport_drain(ussl_transport_obj_t *t) {
     uint8_t dropped[128];
     int error;
-    for (int i = 0; t->ops->resets && i < 1024; i++) {
+    for (int i = 0; t->ops->resets && !t->datagram && i < 1024; i++) {
         int n = t->ops->recv(t, dropped, sizeof(dropped), &error);
         if (n <= 0) {
             return n != USSL_IO_AGAIN;

@@ -16,6 +16,9 @@
 #define USSL_POSIX 0
 #endif
 
+// The longest address: IPv6's, with port, flow and scope.
+#define USSL_PEER_ID_MAX 28
+
 // No bound on a wait.
 #define USSL_FOREVER UINT32_MAX
 
@@ -46,6 +49,7 @@ typedef struct ussl_transport_obj {
     #endif
     uint32_t timeout_ms; // where the stream keeps none: 0 never waits
     bool timed_out;      // the stream's own timeout ended a wait
+    bool datagram;       // each read and write moves one datagram: DTLS
 } ussl_transport_obj_t;
 
 struct ussl_transport_ops {
@@ -68,6 +72,11 @@ struct ussl_transport_ops {
     ussl_peer_t (*peer)(ussl_transport_obj_t *t);
     // As peer_port in ussl_transport_t; NULL of what is no socket.
     uint16_t (*port)(void *arg);
+    #if USSL_DTLS
+    // Writes what tells the peer's address from others'; how long it is, 0 where it is not
+    // known. NULL of what is no socket.
+    size_t (*peer_id)(ussl_transport_obj_t *t, uint8_t id[USSL_PEER_ID_MAX]);
+    #endif
     // The stream was closed without us and its descriptor may be somebody else's by now.
     bool (*lost)(ussl_transport_obj_t *t);
     // Called once before the first byte of a handshake.
@@ -89,7 +98,9 @@ mp_obj_t ussl_port_socket_module(void);
 const mp_obj_type_t *ussl_port_socket_type(void);
 
 // Chooses the transport for what the user gave; TypeError naming what it lacks.
-void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream);
+void ussl_transport_init(ussl_transport_obj_t *t, mp_obj_t stream, bool datagram);
+// A socket's type is not the one that is needed.
+MP_NORETURN void ussl_transport_wrong_type(const ussl_transport_obj_t *t);
 
 // Reads and drops what has arrived, where closing would reset the connection else. True
 // once the peer has closed.
@@ -109,7 +120,7 @@ int ussl_transport_caught(ussl_transport_obj_t *t, mp_obj_t exception, int *erro
 
 extern const ussl_transport_ops_t ussl_transport_port;
 // True when stream is a socket of the port's own type; sets t up for it. TypeError for
-// a datagram socket.
+// a datagram socket where TLS is to run over it, and for a stream socket where DTLS is.
 bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream);
 // Makes a socket of the port's own type that was closed usable again, fit for the packed
 // address; does nothing to others.

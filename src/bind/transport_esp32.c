@@ -174,8 +174,8 @@ bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     if (t->other == MP_OBJ_NULL) {
         return false;
     }
-    if (port_socket(t)->type != SOCK_STREAM) {
-        mp_raise_TypeError(MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
+    if (port_socket(t)->type != (t->datagram ? SOCK_DGRAM : SOCK_STREAM)) {
+        ussl_transport_wrong_type(t);
     }
     t->ops = &ussl_transport_port;
     t->fd = port_socket(t)->fd;

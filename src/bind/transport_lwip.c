@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lwip/tcp.h"
+#include "lwip/udp.h"
 
 #include "py/mperrno.h"
 #include "py/runtime.h"
@@ -96,25 +97,48 @@ static bool is_closed(mp_obj_t stream) {
     return state_of(stream) < 0;
 }
 
+// What modlwip.c puts at the start of its objects.
+typedef struct port_socket {
+    mp_obj_base_t base;
+    union {
+        struct tcp_pcb *tcp;
+        struct udp_pcb *udp;
+    } volatile pcb; // NULL once closed or broken
+} port_socket_t;
+
+// Whether connect() has told a UDP socket its peer, its state does not say.
+static bool is_connected_udp(const port_socket_t *socket) {
+    return socket->pcb.udp != NULL && (socket->pcb.udp->flags & UDP_FLAGS_CONNECTED) != 0;
+}
+
 static ussl_peer_t lwip_peer(ussl_transport_obj_t *t) {
     int state = state_of(t->other);
+    if (USSL_DTLS && t->datagram) {
+        return is_connected_udp(MP_OBJ_TO_PTR(t->other)) ? USSL_PEER_CONNECTED : USSL_PEER_NONE;
+    }
     if (state == STATE_NEW || is_closed(t->other)) {
         return USSL_PEER_NONE;
     }
     return state == STATE_LISTENING ? USSL_PEER_LISTENING : USSL_PEER_CONNECTED;
 }
 
-// What modlwip.c puts at the start of its objects.
-typedef struct port_socket {
-    mp_obj_base_t base;
-    struct tcp_pcb *volatile pcb; // NULL once closed or broken
-} port_socket_t;
-
 static uint16_t lwip_port(void *arg) {
     ussl_transport_obj_t *t = arg;
-    const struct tcp_pcb *pcb = ((port_socket_t *)MP_OBJ_TO_PTR(t->other))->pcb;
-    return pcb == NULL ? 0 : pcb->remote_port;
+    const port_socket_t *socket = MP_OBJ_TO_PTR(t->other);
+    return socket->pcb.tcp == NULL ? 0 : USSL_DTLS && t->datagram ? socket->pcb.udp->remote_port : socket->pcb.tcp->remote_port;
 }
+
+#if USSL_DTLS
+static size_t lwip_peer_id(ussl_transport_obj_t *t, uint8_t id[USSL_PEER_ID_MAX]) {
+    const struct udp_pcb *pcb = ((port_socket_t *)MP_OBJ_TO_PTR(t->other))->pcb.udp;
+    size_t len = pcb == NULL ? 0 : sizeof(pcb->remote_ip);
+    if (pcb != NULL) {
+        memcpy(id, &pcb->remote_ip, len);
+        memcpy(id + len, &pcb->remote_port, sizeof(pcb->remote_port));
+    }
+    return pcb == NULL ? 0 : len + sizeof(pcb->remote_port);
+}
+#endif
 
 // socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1), where the port has it.
 static void no_delay(void *arg) {
@@ -159,6 +183,9 @@ const ussl_transport_ops_t ussl_transport_port = {
     .poll = lwip_poll,
     .peer = lwip_peer,
     .port = lwip_port,
+    #if USSL_DTLS
+    .peer_id = lwip_peer_id,
+    #endif
     .lost = lwip_lost,
     .prepare = lwip_prepare,
     .shutdown = lwip_shutdown,
@@ -172,8 +199,9 @@ bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     if (t->other == MP_OBJ_NULL) {
         return false;
     }
-    if (state_of(t->other) == STATE_UDP) {
-        mp_raise_TypeError(MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
+    int state = state_of(t->other);
+    if (state >= 0 && (state == STATE_UDP) != t->datagram) {
+        ussl_transport_wrong_type(t);
     }
     t->ops = &ussl_transport_port;
     return true;
@@ -190,7 +218,7 @@ static void set_timeout(mp_obj_t stream, int ms) {
 // that waits as the old one did.
 void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
     (void)address;
-    if (t->ops == &ussl_transport_port && is_closed(t->other)) {
+    if (t->ops == &ussl_transport_port && is_closed(t->other) && !t->datagram) {
         mp_obj_t fresh = mp_call_function_0(MP_OBJ_FROM_PTR(ussl_port_socket_type()));
         set_timeout(fresh, (int)lwip_timeout(t, MP_STREAM_POLL_RD));
         t->stream = fresh;
@@ -200,7 +228,7 @@ void ussl_transport_port_reopen(ussl_transport_obj_t *t, mp_obj_t address) {
 
 // The new socket comes with the next connect.
 bool ussl_transport_port_renew(ussl_transport_obj_t *t) {
-    if (t->ops != &ussl_transport_port) {
+    if (t->ops != &ussl_transport_port || t->datagram) {
         return false;
     }
     lwip_close(t, false);

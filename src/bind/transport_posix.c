@@ -120,6 +120,9 @@ static ussl_peer_t posix_peer(ussl_transport_obj_t *t) {
     if (int_option(t->fd, SO_ACCEPTCONN) > 0) {
         return USSL_PEER_LISTENING;
     }
+    if (t->datagram) {
+        return USSL_PEER_NONE;
+    }
     short ready = poll_now(t->fd, POLLIN | POLLOUT);
     return ready & POLLHUP && !(ready & (POLLIN | POLLERR)) ? USSL_PEER_NONE : USSL_PEER_CONNECTED;
 }
@@ -133,6 +136,13 @@ static uint16_t posix_port(void *arg) {
         && (address.sin6_family == AF_INET || address.sin6_family == AF_INET6);
     return known ? ntohs(address.sin6_port) : 0;
 }
+
+#if USSL_DTLS
+static size_t posix_peer_id(ussl_transport_obj_t *t, uint8_t id[USSL_PEER_ID_MAX]) {
+    socklen_t len = USSL_PEER_ID_MAX;
+    return getpeername(t->fd, (struct sockaddr *)id, &len) == 0 && len <= USSL_PEER_ID_MAX ? len : 0;
+}
+#endif
 
 // Tells one open file from every other, also from one that gets its number later.
 static uint64_t identity_of(int fd) {
@@ -184,11 +194,18 @@ const ussl_transport_ops_t ussl_transport_port = {
     .poll = posix_poll,
     .peer = posix_peer,
     .port = posix_port,
+    #if USSL_DTLS
+    .peer_id = posix_peer_id,
+    #endif
     .lost = posix_lost,
     .prepare = posix_prepare,
     .shutdown = posix_shutdown,
     .close = posix_close,
 };
+
+static int type_wanted(const ussl_transport_obj_t *t) {
+    return t->datagram ? SOCK_DGRAM : SOCK_STREAM;
+}
 
 bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     t->other = mp_obj_cast_to_native_base(stream, MP_OBJ_FROM_PTR(&mp_type_socket)); // also of a subclass
@@ -198,11 +215,11 @@ bool ussl_transport_port_init(ussl_transport_obj_t *t, mp_obj_t stream) {
     t->ops = &ussl_transport_port;
     t->fd = port_socket(t)->fd;
     t->file = identity_of(t->fd);
-    int type = t->fd < 0 ? SOCK_STREAM : int_option(t->fd, SO_TYPE);
+    int type = t->fd < 0 ? type_wanted(t) : int_option(t->fd, SO_TYPE);
     if (type < 0) { // closed by its user: the number means nothing any more
         port_socket(t)->fd = t->fd = -1;
-    } else if (type != SOCK_STREAM) {
-        mp_raise_TypeError(MP_ERROR_TEXT("sock must be a stream socket (SOCK_STREAM)"));
+    } else if (type != type_wanted(t)) {
+        ussl_transport_wrong_type(t);
     }
     return true;
 }
@@ -214,7 +231,7 @@ static int family_of(int fd) {
 }
 
 static void open_anew(ussl_transport_obj_t *t, int family) {
-    int fd = socket(family, SOCK_STREAM, 0);
+    int fd = socket(family, type_wanted(t), 0);
     if (fd < 0) {
         mp_raise_OSError(errno);
     }
@@ -264,7 +281,7 @@ mp_obj_t ussl_transport_address(const ussl_transport_obj_t *t, mp_obj_t address)
     args[2] = items[0];
     args[3] = items[1];
     args[4] = MP_OBJ_NEW_SMALL_INT(family_of(t->fd));
-    args[5] = MP_OBJ_NEW_SMALL_INT(SOCK_STREAM);
+    args[5] = MP_OBJ_NEW_SMALL_INT(type_wanted(t));
     mp_obj_t found = mp_call_method_n_kw(4, 0, args);
     mp_obj_t first = mp_obj_subscr(found, MP_OBJ_NEW_SMALL_INT(0), MP_OBJ_SENTINEL);
     return mp_obj_subscr(first, MP_OBJ_NEW_SMALL_INT(4), MP_OBJ_SENTINEL);

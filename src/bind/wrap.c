@@ -143,7 +143,7 @@ static mp_obj_t wrap_socket(size_t n_args, const mp_obj_t *pos_args, mp_map_t *k
         mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: saved_session is for clients"));
     }
     ussl_transport_obj_t transport;
-    ussl_transport_init(&transport, args[ARG_sock].u_obj); // a wrong sock is told before files are opened
+    ussl_transport_init(&transport, args[ARG_sock].u_obj, false); // a wrong sock is told before files are opened
     ussl_context_obj_t *context = make_context(args);
     if (options.server_side) {
         enable_resumption(context, &transport);

@@ -85,6 +85,9 @@ static ussl_status_t set_up(ussl_conn_t *c, const ussl_conn_options_t *o, ussl_e
         return USSL_FAILED;
     }
     c->engine->conn_set_judge(c->tls, &o->judge);
+    if (o->peer_id.len > 0 && c->engine->conn_set_peer_id(c->tls, o->peer_id, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
     if (set_psk(c, &o->psk, err) != USSL_OK) {
         return USSL_FAILED;
     }
@@ -172,8 +175,14 @@ static void begin(ussl_conn_t *c) {
     c->no_memory = false;
 }
 
+// Over datagrams a server's handshake starts with the first that comes.
+static bool lacks_identity(const ussl_conn_t *c) {
+    bool begun = !ussl_ctx_is_datagram(c->ctx) || c->taken_in > 0;
+    return c->ctx->server && !c->ctx->has_identity && !c->has_psk && !c->ctx->chooses && begun;
+}
+
 static ussl_status_t start(ussl_conn_t *c) {
-    if (c->ctx->server && !c->ctx->has_identity && !c->has_psk && !c->ctx->chooses) {
+    if (lacks_identity(c)) {
         return fail(c, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
     }
     c->state = USSL_CONN_HANDSHAKE;
@@ -302,6 +311,9 @@ ussl_status_t ussl_conn_handshake(ussl_conn_t *c) {
     ussl_error_t err;
     ussl_status_t st = advance(c, &err);
     note_early_data(c);
+    if (lacks_identity(c)) {
+        st = ussl_fail(&err, USSL_ERR_CALLER, USSL_REASON_NO_IDENTITY);
+    }
     if (st == USSL_FAILED) {
         return c->tls == NULL ? USSL_FAILED : handshake_failed(c, &err);
     }
@@ -365,8 +377,13 @@ ussl_status_t ussl_conn_read(ussl_conn_t *c, uint8_t *buf, size_t len, size_t *g
     return read_engine(c, buf, len, got);
 }
 
-// A write that the peer broke off: an alert that came before says why.
+// A write that the peer broke off: an alert that came before says why. One that the engine
+// refused as too long ends nothing.
 static ussl_status_t write_failed(ussl_conn_t *c, ussl_error_t *err) {
+    if (err->reason == USSL_REASON_MESSAGE_SIZE) {
+        c->error = *err;
+        return USSL_FAILED;
+    }
     int error = c->io_error;
     bool by_peer = err->cls == USSL_ERR_TRANSPORT && !c->no_memory;
     size_t got;

@@ -47,7 +47,8 @@ typedef enum {
     USSL_CONN_FAILED,    // see error; the engine's memory is already free
 } ussl_conn_state_t;
 
-// How core reaches the other side. Neither callback blocks. Both return a count of
+// How core reaches the other side. Over datagrams each call moves a whole one, and there is
+// no end of the stream. Neither callback blocks. Both return a count of
 // bytes (recv: 0 is the end of the stream), USSL_IO_AGAIN, or USSL_IO_ERROR with
 // *error set to an errno.
 typedef struct ussl_transport {
@@ -64,7 +65,7 @@ typedef struct ussl_conn {
     ussl_engine_conn_t *tls;    // NULL once failed
     ussl_transport_t transport;
     const char *name;           // the peer's host, behind this, or NULL
-    ussl_buffer_t out;          // ciphertext the transport has not taken yet
+    ussl_buffer_t out;          // ciphertext the transport has not taken yet; one datagram at most
     ussl_buffer_t in;           // ciphertext read ahead
     ussl_buffer_t unread;       // decrypted data that goes out before new data
     ussl_buffer_t early;        // a client's early data, until all of it is delivered
@@ -107,6 +108,7 @@ typedef struct ussl_conn_options {
     uint32_t timeout_ms;  // total bound of the handshake; 0 is none
     const ussl_session_t *session; // client: to resume if it fits; NULL is one of the context's
     ussl_bytes_t early_data;  // client: sent first of all; empty for none
+    ussl_bytes_t peer_id;     // DTLS server: see conn_set_peer_id; empty for none
     bool exact_reads;     // ask the transport for no more than the next part of a record
 } ussl_conn_options_t;
 
@@ -133,12 +135,17 @@ ussl_status_t ussl_conn_handshake(ussl_conn_t *conn);
 // no handshake runs.
 uint32_t ussl_conn_time_left(const ussl_conn_t *conn);
 
+// DTLS: milliseconds until a call that waits for input is to be made again although none has
+// come; UINT32_MAX for never.
+uint32_t ussl_conn_timer(const ussl_conn_t *conn);
+
 // Reads up to len bytes of application data, after the handshake if it is not done.
 // *got is 0 unless USSL_OK.
 ussl_status_t ussl_conn_read(ussl_conn_t *conn, uint8_t *buf, size_t len, size_t *got);
 
 // Takes up to len bytes of application data; *put says how many, whatever is returned.
 // Taken bytes are encrypted; what the transport did not accept waits for ussl_conn_flush.
+// DTLS: all or none; USSL_REASON_MESSAGE_SIZE, which is not final, when it is too long.
 ussl_status_t ussl_conn_write(ussl_conn_t *conn, const uint8_t *buf, size_t len, size_t *put);
 
 // Hands ciphertext that waits to the transport.

@@ -20,14 +20,14 @@ ussl_status_t ussl_conn_drain(ussl_conn_t *c) {
             return USSL_WANT_WRITE;
         }
         if (n < 0 && c->state == USSL_CONN_HANDSHAKE) {
-            c->send_error = c->io_error;
+            c->send_error = ussl_ctx_is_datagram(c->ctx) ? 0 : c->io_error; // a lost datagram is sent again
             ussl_buffer_free(&c->out);
             return USSL_OK;
         }
         if (n < 0) {
             return USSL_FAILED;
         }
-        ussl_buffer_consume(&c->out, (size_t)n);
+        ussl_buffer_consume(&c->out, ussl_ctx_is_datagram(c->ctx) ? ussl_buffer_len(&c->out) : (size_t)n);
     }
     return USSL_OK;
 }
@@ -78,8 +78,21 @@ static int send_record(ussl_conn_t *c, const uint8_t *buf, size_t len) {
     return (int)len;
 }
 
+// Datagrams must not be joined: one waits at most, and the engine keeps the next.
+static int send_datagram(ussl_conn_t *c, const uint8_t *buf, size_t len) {
+    ussl_status_t st = ussl_conn_drain(c);
+    if (st != USSL_OK) {
+        return st == USSL_WANT_WRITE ? USSL_IO_AGAIN : USSL_IO_ERROR;
+    }
+    int n = transport_send(c, buf, len);
+    return n == USSL_IO_AGAIN ? queue(c, buf, len) : n < 0 ? n : (int)len;
+}
+
 static int io_send(void *arg, const uint8_t *buf, size_t len) {
     ussl_conn_t *c = arg;
+    if (ussl_ctx_is_datagram(c->ctx)) {
+        return send_datagram(c, buf, len);
+    }
     if (c->send_error != 0 && c->state == USSL_CONN_HANDSHAKE) {
         return (int)len;
     }
@@ -106,6 +119,10 @@ static int read_ahead(ussl_conn_t *c) {
 }
 
 static int fetch(ussl_conn_t *c, uint8_t *buf, size_t len) {
+    if (ussl_ctx_is_datagram(c->ctx)) {
+        int n = transport_recv(c, buf, len);
+        return n == 0 ? USSL_IO_AGAIN : n; // an empty datagram ends nothing
+    }
     if (ussl_buffer_len(&c->in) == 0) {
         if (c->exact_reads || len + 1 > USSL_READ_AHEAD) {
             return transport_recv(c, buf, len);
@@ -130,6 +147,21 @@ static int io_recv(void *arg, uint8_t *buf, size_t len) {
     c->taken_in += n > 0 ? (uint32_t)n : 0;
     return n;
 }
+
+#if USSL_DTLS
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    return c->tls != NULL && ussl_ctx_is_datagram(c->ctx) ? c->engine->timer(c->tls) : UINT32_MAX;
+}
+
+#else
+
+uint32_t ussl_conn_timer(const ussl_conn_t *c) {
+    (void)c;
+    return UINT32_MAX;
+}
+
+#endif
 
 ussl_engine_io_t ussl_conn_io(ussl_conn_t *c) {
     return (ussl_engine_io_t) { .send = io_send, .recv = io_recv, .arg = c };

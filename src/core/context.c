@@ -30,6 +30,30 @@ ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t 
     return USSL_OK;
 }
 
+#if USSL_DTLS
+
+ussl_status_t ussl_ctx_use_datagrams(ussl_ctx_t *ctx, ussl_error_t *err) {
+    USSL_CHARGE(&ctx->memory);
+    if (ctx->engine->cfg_use_datagrams(ctx->cfg, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->datagram = true;
+    ctx->mtu = USSL_MTU_DEFAULT;
+    ctx->max_version = USSL_TLS_1_2;
+    return USSL_OK;
+}
+
+ussl_status_t ussl_ctx_set_mtu(ussl_ctx_t *ctx, uint16_t mtu, ussl_error_t *err) {
+    if (check_not_in_use(ctx, err) != USSL_OK) {
+        return USSL_FAILED;
+    }
+    ctx->mtu = mtu;
+    ctx->engine->cfg_set_mtu(ctx->cfg, mtu);
+    return USSL_OK;
+}
+
+#endif
+
 ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx) {
     ctx->refs++;
     return ctx;

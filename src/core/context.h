@@ -34,6 +34,7 @@ typedef struct ussl_ctx {
     ussl_engine_cfg_t *cfg;
     unsigned refs;
     bool server;
+    bool datagram;          // DTLS; see ussl_ctx_is_datagram
     bool has_trust;
     bool has_default_roots; // nothing else was there when a connection needed trust
     bool has_identity;
@@ -54,6 +55,7 @@ typedef struct ussl_ctx {
     uint16_t max_version;
     uint8_t identity_digest[USSL_DIGEST_SIZE]; // of the own chain; zeros without one
     uint16_t max_early_data;    // bytes; server
+    uint16_t mtu;               // the most bytes in a datagram that is sent; DTLS
     uint16_t receive_max;       // the most data in a record: asked of the peer
     uint16_t send_max;          // and sent
     #if USSL_SIGN_CALLBACK
@@ -70,6 +72,18 @@ typedef struct ussl_ctx {
 
 // Makes a context with one reference; see cfg_new for the defaults.
 ussl_status_t ussl_ctx_new(const ussl_engine_t *engine, bool server, ussl_ctx_t **out, ussl_error_t *err);
+
+// Makes it a context for DTLS 1.2 alone, right after ussl_ctx_new. The engine of a build
+// without has no cfg_use_datagrams.
+ussl_status_t ussl_ctx_use_datagrams(ussl_ctx_t *ctx, ussl_error_t *err);
+
+// Whether its connections are DTLS; in a build without, the compiler knows that none is.
+static inline bool ussl_ctx_is_datagram(const ussl_ctx_t *ctx) {
+    return USSL_DTLS && ctx->datagram;
+}
+
+// DTLS: the most bytes in a datagram that is sent; see cfg_set_mtu.
+ussl_status_t ussl_ctx_set_mtu(ussl_ctx_t *ctx, uint16_t mtu, ussl_error_t *err);
 
 ussl_ctx_t *ussl_ctx_retain(ussl_ctx_t *ctx);
 

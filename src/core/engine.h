@@ -23,6 +23,15 @@
 typedef struct ussl_engine_cfg ussl_engine_cfg_t;
 typedef struct ussl_engine_conn ussl_engine_conn_t;
 
+// DTLS 1.2 (RFC 6347), TLS over datagrams: in builds for hosts unless told otherwise.
+#ifndef USSL_DTLS
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_DTLS 1
+#else
+#define USSL_DTLS 0
+#endif
+#endif
+
 // TLS versions by their number on the wire (RFC 8446 4.2.1).
 enum {
     USSL_TLS_1_2 = 0x0303,
@@ -34,6 +43,14 @@ enum {
 enum {
     USSL_RECORD_MIN = 512,
     USSL_RECORD_MAX = 16384,
+};
+
+// Bytes of a datagram that DTLS sends: the least that can be set, what it is at first (what
+// every IPv6 path takes, without the headers of IPv6 and UDP), and the most.
+enum {
+    USSL_MTU_MIN = 256,
+    USSL_MTU_DEFAULT = 1280 - 40 - 8,
+    USSL_MTU_MAX = 16384,
 };
 
 // Of the engine's seal: its key, and the bytes that it adds (a nonce and a tag).
@@ -241,6 +258,12 @@ typedef struct ussl_engine {
     // Makes a configuration for clients or servers with the library's safe defaults:
     // TLS 1.2 to 1.3, ECDHE with AEAD, no verification, no identity, no tickets.
     ussl_status_t (*cfg_new)(bool server, ussl_engine_cfg_t **out, ussl_error_t *err);
+    // Makes it one for DTLS 1.2 alone, right after cfg_new. The io callbacks of its connections
+    // then move one datagram with each call. This and the next are NULL in a build without.
+    ussl_status_t (*cfg_use_datagrams)(ussl_engine_cfg_t *cfg, ussl_error_t *err);
+    // The most bytes in a datagram that is sent, USSL_MTU_MIN to USSL_MTU_MAX; it is
+    // USSL_MTU_DEFAULT at first.
+    void (*cfg_set_mtu)(ussl_engine_cfg_t *cfg, uint16_t mtu);
     // No connection may be using it. NULL is allowed.
     void (*cfg_free)(ussl_engine_cfg_t *cfg);
     // The host's memory is about to end: frees what the first configuration set up for
@@ -373,6 +396,12 @@ typedef struct ussl_engine {
     // ClientHello, as much of it as the session allows. Not copied; it stays where it is
     // until the handshake is done.
     void (*conn_set_early_data)(ussl_engine_conn_t *conn, ussl_bytes_t data);
+    // Server over datagrams, before the handshake: id stands for the peer's address, which a
+    // client has to prove by sending a cookie back (RFC 6347 4.2.1). Empty for no cookie. Copied.
+    ussl_status_t (*conn_set_peer_id)(ussl_engine_conn_t *conn, ussl_bytes_t id, ussl_error_t *err);
+    // Over datagrams: milliseconds until a handshake that waits for the peer has to be called
+    // again to repeat what may be lost; UINT32_MAX for never. Both NULL in a build without.
+    uint32_t (*timer)(const ussl_engine_conn_t *conn);
     // Client, before the handshake: offers to resume what conn_session returned.
     // USSL_REASON_SESSION_DATA when the data cannot be used; the connection goes on.
     ussl_status_t (*conn_offer_session)(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err);
@@ -387,6 +416,8 @@ typedef struct ussl_engine {
     ussl_status_t (*read)(ussl_engine_conn_t *conn, uint8_t *buf, size_t len, size_t *got, ussl_error_t *err);
     // Encrypts up to len > 0 bytes; *put is how many were taken. A call that took
     // nothing may be repeated with other data.
+    // Over datagrams all of it or nothing: USSL_REASON_MESSAGE_SIZE, which is not the end of the
+    // connection, when one datagram does not hold it.
     ussl_status_t (*write)(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err);
     ussl_status_t (*close_notify)(ussl_engine_conn_t *conn, ussl_error_t *err);
     // Bytes of decrypted data that wait inside the library.

@@ -9,7 +9,7 @@
 #define LEVEL_MASK 0x03
 #define FLAG_IDENTITY 0x04
 #define FLAG_ALPN 0x02
-#define UNUSED 0x01
+#define FLAG_DATAGRAM 0x01
 
 #define CHECKSUM_SIZE 4
 #define LEAST_SIZE (1 + 1 + CHECKSUM_SIZE)
@@ -52,7 +52,8 @@ static size_t encoded_size(const ussl_session_facts_t *f, const trust_t *trust) 
 
 static uint8_t *encode(uint8_t *at, const ussl_session_facts_t *f, const trust_t *trust) {
     *at++ = (uint8_t)(FORMAT << FORMAT_SHIFT | f->level << LEVEL_SHIFT
-        | (f->ctx->has_identity ? FLAG_IDENTITY : 0) | (f->alpn != NULL ? FLAG_ALPN : 0));
+        | (f->ctx->has_identity ? FLAG_IDENTITY : 0) | (f->alpn != NULL ? FLAG_ALPN : 0)
+        | (ussl_ctx_is_datagram(f->ctx) ? FLAG_DATAGRAM : 0));
     at = put_bytes(at, trust->digest, trust->present ? USSL_SESSION_SHORT_DIGEST : 0);
     at = put_bytes(at, f->ctx->identity_digest, f->ctx->has_identity ? USSL_SESSION_SHORT_DIGEST : 0);
     at = put_short(at, f->name, length(f->name));
@@ -124,6 +125,7 @@ static bool parse(ussl_session_t *s) {
     reader_t r = { s->data + 1, s->data + s->len - CHECKSUM_SIZE, true };
     uint8_t first = s->data[0];
     s->level = first >> LEVEL_SHIFT & LEVEL_MASK;
+    s->datagram = first & FLAG_DATAGRAM;
     s->trust = s->level > USSL_LEVEL_NONE ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
     s->identity = first & FLAG_IDENTITY ? get_bytes(&r, USSL_SESSION_SHORT_DIGEST) : NULL;
     s->name = get_short(&r);
@@ -132,7 +134,7 @@ static bool parse(ussl_session_t *s) {
         r.ok = r.ok && s->alpn.len > 0;
     }
     s->engine_data = (ussl_bytes_t) { r.at, (size_t)(r.end - r.at) };
-    return first >> FORMAT_SHIFT == FORMAT && (first & UNUSED) == 0 && s->level <= USSL_LEVEL_NAME && r.ok;
+    return first >> FORMAT_SHIFT == FORMAT && (USSL_DTLS || !s->datagram) && s->level <= USSL_LEVEL_NAME && r.ok;
 }
 
 static ussl_status_t parse_all(const ussl_engine_t *engine, ussl_session_t *s, ussl_error_t *err) {
@@ -228,7 +230,7 @@ static ussl_status_t trust_fits(const ussl_session_t *s, ussl_ctx_t *ctx, uint8_
 
 ussl_status_t ussl_session_fits(const ussl_session_t *session, ussl_ctx_t *ctx, const char *name,
     uint8_t level, int64_t unix_s, bool *fits, ussl_error_t *err) {
-    *fits = session->level >= level && equals(session->name, name)
+    *fits = session->datagram == ussl_ctx_is_datagram(ctx) && session->level >= level && equals(session->name, name)
         && session->version >= ctx->min_version && session->version <= ctx->max_version
         && alpn_fits(session, ctx) && identity_fits(session, ctx) && ussl_session_alive(session, unix_s);
     return *fits ? trust_fits(session, ctx, level, fits, err) : USSL_OK;

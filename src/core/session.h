@@ -4,7 +4,7 @@
 //
 // Layout:
 //   1  bits 7-5 format, 2; bits 4-3 ussl_session_level_t; bit 2 a digest of the own
-//      certificate follows; bit 1 an ALPN protocol follows
+//      certificate follows; bit 1 an ALPN protocol follows; bit 0 of DTLS
 //   8  digest of what was trusted, unless nothing was verified
 //   8  digest of the own certificate, if flagged
 //   1+n  host name; n is 0 where there was none
@@ -32,6 +32,7 @@ typedef struct ussl_session {
     size_t len;
     uint16_t version;
     uint8_t level; // ussl_session_level_t
+    bool datagram;
     bool has_ticket;
     int64_t created;   // seconds since 1970
     uint32_t lifetime; // seconds
@@ -67,8 +68,8 @@ void ussl_session_free(ussl_session_t *session);
 bool ussl_session_alive(const ussl_session_t *session, int64_t unix_s);
 
 // True when a client of ctx may offer session to host name (or NULL), verifying to
-// level: the same name, identity, trust and ALPN, no weaker verification, a version
-// still allowed, and alive at unix_s.
+// level: the same of TLS and DTLS, the same name, identity, trust and ALPN, no weaker
+// verification, a version still allowed, and alive at unix_s.
 ussl_status_t ussl_session_fits(const ussl_session_t *session, ussl_ctx_t *ctx, const char *name,
     uint8_t level, int64_t unix_s, bool *fits, ussl_error_t *err);
 

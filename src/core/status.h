@@ -72,6 +72,7 @@ typedef enum {
     USSL_REASON_NO_HANDSHAKE,        // the handshake is not done
     USSL_REASON_NO_TICKET,           // the server gave nothing to resume with
     USSL_REASON_SHUT_DOWN,           // written to after close_notify
+    USSL_REASON_MESSAGE_SIZE,        // more than a datagram holds
 } ussl_reason_t;
 
 typedef struct ussl_error {

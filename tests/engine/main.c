@@ -58,6 +58,7 @@ int main(int argc, char **argv) {
     suite_data();
     suite_buffers();
     suite_limits();
+    suite_dtls();
     suite_arena();
     suite_memory();
     test_case("nothing is left behind", nothing_left);

@@ -135,14 +135,22 @@ pair_options_t usual(uint16_t version) {
 
 // ---- connections ----
 
+static bool use_datagrams(const pair_options_t *o, ussl_ctx_t *ctx, ussl_error_t *err) {
+    return !o->datagrams || (ussl_ctx_use_datagrams(ctx, err) == USSL_OK
+                             && (o->mtu == 0 || ussl_ctx_set_mtu(ctx, o->mtu, err) == USSL_OK));
+}
+
 static bool make_contexts(pair_t *p, const pair_options_t *o) {
+    bool ok = true;
     if (p->client_ctx == NULL) {
         p->client_ctx = make_context(false, &o->client, &p->err);
+        ok = p->client_ctx != NULL && use_datagrams(o, p->client_ctx, &p->err);
     }
-    if (p->server_ctx == NULL) {
+    if (ok && p->server_ctx == NULL) {
         p->server_ctx = make_context(true, &o->server, &p->err);
+        ok = p->server_ctx != NULL && use_datagrams(o, p->server_ctx, &p->err);
     }
-    return p->client_ctx != NULL && p->server_ctx != NULL;
+    return ok;
 }
 
 static void make_pipes(pair_t *p, size_t capacity) {
@@ -158,6 +166,10 @@ bool pair_open(pair_t *p, const pair_options_t *o) {
                                    .early_data = o->early_data, .psk = o->client.psk };
     ussl_conn_options_t server = { .chooser = o->chooser, .psk = o->server.psk };
     make_pipes(p, o->pipe);
+    p->to_server.datagrams = p->to_client.datagrams = o->datagrams;
+    if (o->peer_id != NULL) {
+        server.peer_id = (ussl_bytes_t) { (const uint8_t *)o->peer_id, strlen(o->peer_id) };
+    }
     ussl_transport_t client_transport = pipe_transport(&p->client_end);
     ussl_transport_t server_transport = pipe_transport(&p->server_end);
     p->client_status = p->server_status = USSL_WANT_READ;

@@ -39,6 +39,9 @@ typedef struct pair_options {
     bool check_name;
     const ussl_session_t *session;
     ussl_bytes_t early_data;
+    bool datagrams;         // DTLS
+    uint16_t mtu;           // of DTLS, at both ends; 0 is the default
+    const char *peer_id;    // of DTLS: what the server binds its cookie to; NULL for no cookie
     ussl_chooser_t chooser; // the server's
     size_t pipe;            // capacity of each pipe; 0 is large
 } pair_options_t;

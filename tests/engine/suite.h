@@ -23,6 +23,7 @@ void suite_psk(void);
 void suite_data(void);
 void suite_buffers(void);
 void suite_limits(void);
+void suite_dtls(void);
 void suite_arena(void);
 void suite_memory(void);
 

@@ -33,6 +33,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def bound(port):
+    """True when some process has a UDP socket on `port`."""
+    with open("/proc/thread-self/net/udp") as file:
+        return any(row.split()[1].endswith(":%04X" % port) for row in list(file)[1:])
+
+
 def listening(port):
     """True when some process of this network namespace listens on `port`.
 
@@ -61,9 +67,9 @@ class Server(Process):
     def address(self):
         return (self.host, self.port)
 
-    def wait_listening(self, port, timeout=10):
+    def wait_listening(self, port, timeout=10, udp=False):
         end = time.monotonic() + timeout
-        while not listening(port):
+        while not (bound if udp else listening)(port):
             if not self.running() or time.monotonic() > end:
                 self.stop()
                 raise PeerError("%s does not listen on port %d:\n%s" % (
@@ -132,6 +138,18 @@ def openssl_server(cert="server-ecdsa", version=None, mode=None, client_ca=None,
     return server
 
 
+def openssl_datagrams(cert, extra, client_ca=None, port=0):
+    """`openssl s_server` over UDP, with words like -dtls1_2; see openssl_server."""
+    argv = ["openssl", "s_server"] + openssl_certificate(cert) + list(extra)
+    if client_ca:
+        argv += ["-Verify", "4", "-verify_return_error", "-CAfile", pki.path(client_ca + ".pem")]
+
+    def start(port):
+        words = ["-accept", "%s:%d" % (HOST, port)]
+        return Server(argv + words, cwd=pki.directory()).wait_listening(port, udp=True)
+    return start_on_free_port(start, port)
+
+
 def openssl_client(address, ca="root-ecdsa", version=None, name="localhost", cert=None, extra=()):
     """`openssl s_client`: verifies chain and name, and gives up when they are wrong."""
     argv = ["openssl", "s_client", "-connect", "%s:%d" % address, "-CAfile", pki.path(ca + ".pem"),
@@ -148,10 +166,11 @@ def gnutls_priority(version):
     return "NORMAL" if version is None else "NORMAL:-VERS-ALL:+VERS-TLS" + version
 
 
-def gnutls_server(cert="server-ecdsa", version=None, client_ca=None, extra=(), port=0):
+def gnutls_server(cert="server-ecdsa", version=None, client_ca=None, extra=(), port=0, udp=False):
     """`gnutls-serv --echo`; its log has a line about every resumed session."""
     argv = ["gnutls-serv", "--echo", "--x509certfile", pki.path(cert + ".chain.pem"),
-            "--x509keyfile", pki.path(cert + ".key"), "--priority", gnutls_priority(version)]
+            "--x509keyfile", pki.path(cert + ".key")]
+    argv += [] if udp else ["--priority", gnutls_priority(version)]
     if client_ca:
         argv += ["--require-client-cert", "--verify-client-cert",
                  "--x509cafile", pki.path(client_ca + ".pem")]
@@ -159,15 +178,15 @@ def gnutls_server(cert="server-ecdsa", version=None, client_ca=None, extra=(), p
         argv.append("--disable-client-cert")
 
     def start(port):
-        return Server(argv + ["--port", port] + list(extra)).wait_listening(port)
+        return Server(argv + ["--port", port] + list(extra)).wait_listening(port, udp=udp)
     return start_on_free_port(start, port)
 
 
-def gnutls_client(address, ca="root-ecdsa", version=None, name="localhost", cert=None, extra=()):
+def gnutls_client(address, ca="root-ecdsa", version=None, name="localhost", cert=None, extra=(), datagrams=False):
     """`gnutls-cli`: verifies chain and name."""
     argv = ["gnutls-cli", "--port", address[1], "--x509cafile", pki.path(ca + ".pem"),
-            "--sni-hostname", name, "--verify-hostname", name,
-            "--priority", gnutls_priority(version)]
+            "--sni-hostname", name, "--verify-hostname", name]
+    argv += [] if datagrams else ["--priority", gnutls_priority(version)]
     if cert:
         argv += ["--x509certfile", pki.path(cert + ".chain.pem"),
                  "--x509keyfile", pki.path(cert + ".key")]

@@ -39,6 +39,44 @@ void pipe_put(pipe_t *p, const void *data, size_t len) {
     p->total += len;
 }
 
+// In the pipe a datagram stands behind its length.
+static void put_datagram(pipe_t *p, const uint8_t *buf, size_t len) {
+    pipe_put(p, &len, sizeof(len));
+    pipe_put(p, buf, len);
+}
+
+static void release_held(pipe_t *p) {
+    if (p->held_len > 0) {
+        put_datagram(p, p->held, p->held_len);
+        p->held_len = 0;
+    }
+}
+
+static int send_datagram(pipe_t *p, const uint8_t *buf, size_t len) {
+    uint32_t bit = p->sends < 32 ? (uint32_t)1 << p->sends : 0;
+    p->sends++;
+    p->longest = len > p->longest ? len : p->longest;
+    if (p->late & bit && len <= sizeof(p->held)) {
+        memcpy(p->held, buf, len);
+        p->held_len = len;
+        return (int)len;
+    }
+    for (int copies = p->lost & bit ? 0 : p->twice & bit ? 2 : 1; copies > 0; copies--) {
+        put_datagram(p, buf, len);
+    }
+    release_held(p);
+    return (int)len;
+}
+
+static int recv_datagram(pipe_t *p, uint8_t *buf, size_t len) {
+    size_t whole;
+    memcpy(&whole, pipe_data(p), sizeof(whole));
+    memcpy(buf, pipe_data(p) + sizeof(whole), least(len, whole));
+    p->start += sizeof(whole) + whole;
+    p->recvs++;
+    return (int)least(len, whole);
+}
+
 static int pipe_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     pipe_t *p = ((pipe_end_t *)arg)->out;
     if (p->hold_writes > 0) {
@@ -48,6 +86,9 @@ static int pipe_send(void *arg, const uint8_t *buf, size_t len, int *error) {
     if (p->write_error != 0) {
         *error = p->write_error;
         return USSL_IO_ERROR;
+    }
+    if (p->datagrams) {
+        return send_datagram(p, buf, len);
     }
     size_t n = least(len, room(p));
     n = p->max_write == 0 ? n : least(n, p->max_write);
@@ -73,6 +114,9 @@ static int pipe_recv(void *arg, uint8_t *buf, size_t len, int *error) {
     if (p->hold_reads > 0) {
         p->hold_reads--;
         return USSL_IO_AGAIN;
+    }
+    if (p->datagrams && pipe_len(p) > 0) {
+        return recv_datagram(p, buf, len);
     }
     size_t n = least(len, pipe_len(p));
     n = p->max_read == 0 ? n : least(n, p->max_read);

@@ -21,6 +21,13 @@ typedef struct pipe {
     int write_error;     // errno every send gives; 0 is none
     int read_error;      // errno a recv gives once the pipe is empty; 0 is none
     bool ended;          // an empty pipe reads as the end of the stream
+    bool datagrams;      // each send is one, a recv gives one, and what does not fit is cut off
+    uint32_t lost;       // bit n: the n-th datagram sent never arrives,
+    uint32_t twice;      // or arrives twice,
+    uint32_t late;       // or behind the next one
+    size_t held_len;     // of the one that is late,
+    uint8_t held[2048];  // which waits here
+    size_t longest;      // datagram there was
     unsigned long sends; // that took bytes: segments on the wire
     unsigned long recvs; // that gave bytes
     unsigned long recv_calls;

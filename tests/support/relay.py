@@ -9,6 +9,7 @@ successful read of the relay: on loopback that is one write of the sender, as
 long as the relay keeps pace with it.  What the server sends can be made to come
 `late`, by so many seconds for each piece.
 """
+import select
 import selectors
 import socket
 import threading
@@ -134,6 +135,91 @@ class Relay:
         for key in list(self._selector.get_map().values()):
             key.fileobj.close()
         self._selector.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+
+class Datagrams:
+    """The same for UDP, for one client at a time: passes datagrams on, but for those whose
+    number, each way and for each client anew, is in `lost_up` or `lost_down`. All come twice, if
+    wanted, and of each two the second first."""
+
+    def __init__(self, target, lost_up=(), lost_down=(), twice=False, swap=False):
+        self.lost = (set(lost_up), set(lost_down))
+        self.copies = 2 if twice else 1
+        self.swap = swap
+        self.client = None
+        self._inner = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._outer = self._to(target)
+        self.target = target
+        self._inner.bind(("127.0.0.1", 0))
+        self.address = self._inner.getsockname()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._begin()
+        self._thread.start()
+
+    @staticmethod
+    def _to(target):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.connect(target)
+        return sock
+
+    def _begin(self):
+        self.counts = [0, 0]
+        self.held = [None, None]
+
+    def _run(self):
+        while not self._stopping.is_set():
+            ready, _, _ = select.select([self._inner, self._outer], [], [], 0.05)
+            for sock in ready:
+                try:
+                    data, sender = sock.recvfrom(65536)
+                except OSError:
+                    continue  # the last client's port is closed
+                if sock is self._inner and sender != self.client:
+                    self._outer.close()
+                    self._outer = self._to(self.target)
+                    self.client = sender
+                    self._begin()
+                self._pass_on(sock is self._outer, data)
+            if not ready:
+                self._release()
+
+    def _pass_on(self, down, data):
+        number = self.counts[down]
+        self.counts[down] += 1
+        if number in self.lost[down]:
+            return
+        if self.swap and self.held[down] is None:
+            self.held[down] = data
+            return
+        self._send(down, data)
+        self._release()
+
+    def _release(self):
+        """What was held goes when another has come, or none does."""
+        for down, data in enumerate(self.held):
+            if data is not None:
+                self.held[down] = None
+                self._send(down, data)
+
+    def _send(self, down, data):
+        for _ in range(self.copies):
+            try:
+                self._inner.sendto(data, self.client) if down else self._outer.send(data)
+            except OSError:
+                pass
+
+    def stop(self):
+        self._stopping.set()
+        self._thread.join(15)
+        self._inner.close()
+        self._outer.close()
 
     def __enter__(self):
         return self

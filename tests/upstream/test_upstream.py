@@ -41,8 +41,6 @@ SITES = ("micropython.org", "www.github.com", "pypi.org", "api.pushbullet.com", 
 LEFT_OUT = {
     "net_inet/ssl_cert": "trusts nobody but the certificate authority of the real micropython.org",
     "net_inet/tls_num_errors": "wants what only a board's or a test's build has, and a number of mbedTLS's",
-    "extmod/tls_dtls": "there is no DTLS yet",
-    "multi_net/tls_dtls_server_client": "there is no DTLS yet",
 }
 
 # Files of ours in place of the tree's, which belong to hosts and keys that are not here.

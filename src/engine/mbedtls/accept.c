@@ -3,6 +3,8 @@
 
 #include "engine/mbedtls/resumption.h"
 
+#include "engine/mbedtls/dtls.h"
+
 #if defined(MBEDTLS_SSL_SRV_C)
 
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "mbedtls/sha256.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- the binding ----
 
@@ -28,9 +31,11 @@ static int bind_to(const ussl_engine_conn_t *conn, uint8_t out[USSL_MBEDTLS_DIGE
         uint8_t name[USSL_MBEDTLS_DIGEST_LEN];
         uint8_t trust[USSL_MBEDTLS_DIGEST_LEN];
         char alpn[255];
+        bool datagram;
     } all = { .label = "ussl resumption" };
     const mbedtls_ssl_context *ssl = &conn->ssl;
     all.verify = (uint8_t)ssl->conf->authmode;
+    all.datagram = ussl_mbedtls_is_datagram(ssl->conf);
     put_tls12(ssl, &all.ems, &all.fragments);
     memcpy(all.name, conn->accepted->name, sizeof(all.name));
     if (all.verify != MBEDTLS_SSL_VERIFY_NONE) {
@@ -293,11 +298,12 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn) {
         return 0;
     }
     switch (ssl->state) {
-        case MBEDTLS_SSL_CLIENT_HELLO: // a second one has a name of its own
+        case MBEDTLS_SSL_CLIENT_HELLO: // a second one has a name and a ticket of its own
             memset(conn->accepted->name, 0, sizeof(conn->accepted->name));
+            conn->accepted->ticket_len = 0;
             return 0;
         case MBEDTLS_SSL_SERVER_HELLO:
-            return hello_read(conn);
+            return ussl_mbedtls_dtls_asks_again(conn) ? 0 : hello_read(conn);
         case MBEDTLS_SSL_CLIENT_FINISHED:
             note_client(conn);
             return 0;

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/sha256.h"
 
@@ -62,6 +63,9 @@ void ussl_mbedtls_cfg_free(ussl_engine_cfg_t *cfg) {
     #endif
     #if USSL_CRL
     ussl_mbedtls_crls_free(cfg);
+    #endif
+    #if USSL_DTLS
+    ussl_mbedtls_dtls_cfg_free(cfg);
     #endif
     ussl_mbedtls_free((void *)cfg->pins.data);
     ussl_mbedtls_resumption_free(cfg);
@@ -337,9 +341,13 @@ static unsigned char fragment_code(size_t len) {
 }
 
 // A maximum fragment length (RFC 6066 4) binds both ends, so a client must not ask for
-// less than its own certificates take.
+// less than its own certificates take. In DTLS mbedTLS would have no room for longer
+// records any more, also where the server has not agreed.
 static bool may_ask_for(const ussl_engine_cfg_t *cfg, unsigned char code) {
     bool shows_certificate = cfg->conf.key_cert != NULL;
+    if (ussl_mbedtls_is_datagram(&cfg->conf)) {
+        return false;
+    }
     return !shows_certificate || ussl_mbedtls_cfg_longest_message(cfg) <= (size_t)256 << code;
 }
 

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/net_sockets.h"
 
 #include "core/host.h"
 #include "engine/mbedtls/arena.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- transport ----
 
@@ -58,6 +60,9 @@ static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
         conn->current_name = conn->sni;
     }
     mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, ussl_mbedtls_records_recv, NULL);
+    #if USSL_DTLS
+    ussl_mbedtls_dtls_new(conn);
+    #endif
     ussl_mbedtls_watch_verification(conn);
     ussl_mbedtls_log_keys(conn);
     return ret == 0 ? ussl_mbedtls_accept_new(conn) : ret;
@@ -229,6 +234,9 @@ static int step(ussl_engine_conn_t *conn) {
         ussl_mbedtls_chain_note_sent(conn);
         ussl_mbedtls_early_data_note(conn, &ret);
     }
+    #if USSL_DTLS
+    ret = ussl_mbedtls_dtls_start_over(conn, ret);
+    #endif
     if (ret == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
         tell_missing(&conn->ssl);
     }
@@ -342,6 +350,12 @@ static ussl_status_t outcome_of_write(ussl_engine_conn_t *conn, int ret, ussl_er
 }
 
 static ussl_status_t write_data(ussl_engine_conn_t *conn, const uint8_t *buf, size_t len, size_t *put, ussl_error_t *err) {
+    #if USSL_DTLS
+    if (!ussl_mbedtls_dtls_fits(conn, len)) {
+        *put = 0;
+        return ussl_fail(err, USSL_ERR_CALLER, USSL_REASON_MESSAGE_SIZE);
+    }
+    #endif
     ussl_mbedtls_begin();
     int ret = ussl_mbedtls_records_reserve(conn, &len);
     ret = ret == 0 ? mbedtls_ssl_write(&conn->ssl, buf, len) : ret;
@@ -395,6 +409,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .version_max = USSL_TLS13 ? USSL_TLS_1_3 : USSL_TLS_1_2,
     .send_max = USSL_RECORD_OUT,
     .cfg_new = ussl_mbedtls_cfg_new,
+    .cfg_use_datagrams = ussl_mbedtls_cfg_use_datagrams,
+    .cfg_set_mtu = ussl_mbedtls_cfg_set_mtu,
     .cfg_free = ussl_mbedtls_cfg_free,
     .stop = ussl_mbedtls_stop,
     .cfg_set_options = ussl_mbedtls_cfg_set_options,
@@ -437,6 +453,8 @@ const ussl_engine_t ussl_engine_mbedtls = {
     .conn_set_chooser = ussl_mbedtls_conn_set_chooser,
     .conn_set_cfg = ussl_mbedtls_conn_set_cfg,
     .conn_set_early_data = ussl_mbedtls_conn_set_early_data,
+    .conn_set_peer_id = ussl_mbedtls_conn_set_peer_id,
+    .timer = ussl_mbedtls_timer,
     .conn_offer_session = ussl_mbedtls_conn_offer_session,
     .handshake = handshake,
     .read = read_data,

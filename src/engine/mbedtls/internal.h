@@ -15,6 +15,7 @@
 #include "mbedtls/pk.h"
 #include "mbedtls/psa_util.h"
 #include "mbedtls/ssl.h"
+#include "mbedtls/ssl_cookie.h"
 #include "mbedtls/x509_crl.h"
 #include "mbedtls/x509_crt.h"
 
@@ -43,7 +44,6 @@ typedef struct ussl_mbedtls_record_buffer {
 
 typedef struct ussl_mbedtls_resumption ussl_mbedtls_resumption_t;
 typedef struct ussl_mbedtls_accepted ussl_mbedtls_accepted_t;
-typedef struct ussl_mbedtls_psk ussl_mbedtls_psk_t;
 
 // One of a list of certificates; see chain.c.
 typedef struct ussl_mbedtls_der {
@@ -71,6 +71,10 @@ struct ussl_engine_cfg {
     ussl_bytes_t pins; // digests one after the other, ours to free
     #if USSL_CRL
     mbedtls_x509_crl *crls; // or NULL
+    #endif
+    #if USSL_DTLS
+    uint16_t mtu;
+    mbedtls_ssl_cookie_ctx cookies; // a server's
     #endif
     #if USSL_KEY_LOG
     const ussl_key_log_t *key_log; // or NULL
@@ -123,6 +127,9 @@ struct ussl_engine_conn {
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL
+    #if USSL_DTLS
+    uint64_t timer_ms;       // when to repeat what may be lost, on the monotonic clock; 0 is never
+    #endif
 };
 
 // ---- platform.c ----
@@ -176,80 +183,6 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn);
 void ussl_mbedtls_accept_running(ussl_engine_conn_t *conn);
 void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *account);
 const uint8_t *ussl_mbedtls_resumed_peer(const ussl_engine_conn_t *conn);
-
-// ---- psk.c ----
-
-#if USSL_PSK
-ussl_status_t ussl_mbedtls_conn_set_psk(ussl_engine_conn_t *conn, const ussl_psk_source_t *source, ussl_error_t *err);
-bool ussl_mbedtls_used_psk(const ussl_engine_conn_t *conn);
-// The same in two steps, the second of which cannot fail: makes what a connection with this
-// source needs, NULL where that has none; and lets the connection use it.
-ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
-    ussl_mbedtls_psk_t **out, ussl_error_t *err);
-void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk);
-// Before each step of a handshake: a client asks for its key when it is time to. In TLS 1.2
-// that is, once more, when the server's part of the key exchange was read.
-int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn);
-void ussl_mbedtls_psk_ask_late(mbedtls_ssl_context *ssl);
-// After each step that went well: an error where there is no key to go on with.
-int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn);
-// In the course of a handshake: whether it uses a key that is no session's.
-bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl);
-// Until the handshake is over: whether nothing but a key will do.
-bool ussl_mbedtls_psk_alone(const ussl_engine_conn_t *conn);
-// The handshake is over: wipes and frees the key.
-void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn);
-// TLS 1.2 server: whether there is a hint for the client, and puts it into the
-// ServerKeyExchange that is about to be sent.
-bool ussl_mbedtls_psk_has_hint(const mbedtls_ssl_context *ssl);
-void ussl_mbedtls_psk_put_hint(mbedtls_ssl_context *ssl);
-// Bytes that the identity may take in a ClientHello or a ClientKeyExchange.
-size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn);
-// An error of a handshake that may use a key, in words that speak of it.
-void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err);
-#else
-#define ussl_mbedtls_conn_set_psk NULL
-#define ussl_mbedtls_used_psk NULL
-static inline ussl_status_t ussl_mbedtls_psk_make(const ussl_engine_cfg_t *cfg, const ussl_psk_source_t *source,
-    ussl_mbedtls_psk_t **out, ussl_error_t *err) {
-    (void)cfg;
-    (void)source;
-    (void)err;
-    *out = NULL;
-    return USSL_OK;
-}
-static inline void ussl_mbedtls_psk_use(ussl_engine_conn_t *conn, ussl_mbedtls_psk_t *psk) {
-    (void)conn;
-    (void)psk;
-}
-static inline int ussl_mbedtls_psk_before(ussl_engine_conn_t *conn) {
-    (void)conn;
-    return 0;
-}
-static inline int ussl_mbedtls_psk_after(ussl_engine_conn_t *conn) {
-    (void)conn;
-    return 0;
-}
-static inline bool ussl_mbedtls_psk_agreed(const mbedtls_ssl_context *ssl) {
-    (void)ssl;
-    return false;
-}
-static inline bool ussl_mbedtls_psk_alone(const ussl_engine_conn_t *conn) {
-    (void)conn;
-    return false;
-}
-static inline void ussl_mbedtls_psk_free(ussl_engine_conn_t *conn) {
-    (void)conn;
-}
-static inline size_t ussl_mbedtls_psk_identity_room(const ussl_engine_conn_t *conn) {
-    (void)conn;
-    return 0;
-}
-static inline void ussl_mbedtls_psk_explain(const ussl_engine_conn_t *conn, ussl_error_t *err) {
-    (void)conn;
-    (void)err;
-}
-#endif
 
 // ---- choose.c ----
 
@@ -425,51 +358,6 @@ void ussl_mbedtls_add_digest(uint8_t sum[32], const uint8_t part[32]);
 // True when this very certificate is trusted.
 bool ussl_mbedtls_trusts(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
 ussl_bytes_t ussl_mbedtls_cfg_trust(const ussl_engine_cfg_t *cfg, size_t index);
-
-// ---- roots.c ----
-
-#if USSL_TRUST_STORE
-ussl_status_t ussl_mbedtls_cfg_add_roots(ussl_engine_cfg_t *cfg, ussl_bytes_t data, bool stays, ussl_error_t *err);
-void ussl_mbedtls_cfg_clear_roots(ussl_engine_cfg_t *cfg);
-// How many there are in a bundle.
-size_t ussl_mbedtls_roots_hidden(const ussl_engine_cfg_t *cfg);
-// Those outside of it, as DER; empty behind the last.
-ussl_bytes_t ussl_mbedtls_root(const ussl_engine_cfg_t *cfg, size_t index);
-// Adds their digests to sum.
-ussl_status_t ussl_mbedtls_roots_digest(ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
-// True when this very certificate is one of them, outside of a bundle.
-bool ussl_mbedtls_is_root(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *crt);
-#else
-#define ussl_mbedtls_cfg_add_roots NULL
-#define ussl_mbedtls_cfg_clear_roots NULL
-#define ussl_mbedtls_roots_hidden NULL
-#endif
-
-// ---- revocation.c ----
-
-#if USSL_CRL
-// The lists in PEM; *out is NULL where there is none.
-ussl_status_t ussl_mbedtls_crls_parse(ussl_bytes_t data, mbedtls_x509_crl **out, ussl_error_t *err);
-// Adds them; they are cfg's now.
-void ussl_mbedtls_crls_add(ussl_engine_cfg_t *cfg, mbedtls_x509_crl *list);
-void ussl_mbedtls_crls_free(ussl_engine_cfg_t *cfg);
-size_t ussl_mbedtls_crls_count(const ussl_engine_cfg_t *cfg);
-// Adds their digests to sum.
-ussl_status_t ussl_mbedtls_crls_digest(const ussl_engine_cfg_t *cfg, uint8_t sum[32], ussl_error_t *err);
-// What they say of the next certificate of the chain, the root's end first.
-uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth);
-#else
-#define ussl_mbedtls_crls_count NULL
-#endif
-
-// ---- pins.c ----
-
-ussl_status_t ussl_mbedtls_cfg_set_pins(ussl_engine_cfg_t *cfg, ussl_bytes_t digests, ussl_error_t *err);
-ussl_bytes_t ussl_mbedtls_cfg_pins(const ussl_engine_cfg_t *cfg);
-// What pins make of flags, for the next certificate of the chain, the root's end first, which
-// is signed by the one before or not.
-uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, bool is_signed,
-    uint32_t flags);
 
 // ---- session.c ----
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "engine/mbedtls/arena.h"
 
@@ -55,7 +55,8 @@ void ussl_mbedtls_leftover_free(ussl_engine_conn_t *conn) {
     keep_leaf(conn);
     move_ticket(ssl->session);
     ussl_mbedtls_early_data_forget(ssl->session);
-    if (ssl->handshake != NULL) {
+    // Over datagrams the last flight may be asked for again; mbedTLS frees it with the first data.
+    if (ssl->handshake != NULL && !ussl_mbedtls_is_datagram(ssl->conf)) {
         ussl_mbedtls_records_hidden(ssl, free_state);
         free_unused_keys(ssl);
     }

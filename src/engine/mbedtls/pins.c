@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/sha256.h"
 

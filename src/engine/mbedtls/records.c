@@ -19,12 +19,20 @@
 //   in every state whose message has no lower bound that is known here.
 // - The end of a handshake shrinks both buffers to the size of the output without a look
 //   at what is in them, so it must not see their lengths.
+//
+// DTLS is left alone: mbedTLS reads whole datagrams, whose length nobody knows before, and
+// keeps its own buffers.
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/dtls.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
+
+static bool on_demand(const ussl_engine_conn_t *conn) {
+    return !ussl_mbedtls_is_datagram(conn->ssl.conf);
+}
 
 #define HEADER_LEN sizeof(((ussl_engine_conn_t *)NULL)->header)
 #define COUNTER_LEN MBEDTLS_SSL_SEQUENCE_NUMBER_LEN
@@ -122,7 +130,7 @@ static int receive_header(ussl_engine_conn_t *conn) {
 
 int ussl_mbedtls_records_recv(void *arg, unsigned char *buf, size_t len) {
     ussl_engine_conn_t *conn = arg;
-    return conn->ssl.in_left == 0 ? receive_header(conn) : ussl_mbedtls_receive(conn, buf, len);
+    return on_demand(conn) && conn->ssl.in_left == 0 ? receive_header(conn) : ussl_mbedtls_receive(conn, buf, len);
 }
 
 // ---- output ----
@@ -160,6 +168,9 @@ static int resize_output(ussl_engine_conn_t *conn, size_t len) {
 }
 
 int ussl_mbedtls_records_reserve(ussl_engine_conn_t *conn, size_t *len) {
+    if (!on_demand(conn)) {
+        return 0;
+    }
     int most = mbedtls_ssl_get_max_out_record_payload(&conn->ssl);
     if (most < 0) {
         return most;
@@ -294,6 +305,9 @@ int ussl_mbedtls_records_hidden(mbedtls_ssl_context *ssl, int (*run)(mbedtls_ssl
 
 int ussl_mbedtls_records_step(ussl_engine_conn_t *conn) {
     mbedtls_ssl_context *ssl = &conn->ssl;
+    if (!on_demand(conn)) {
+        return mbedtls_ssl_handshake_step(ssl);
+    }
     int ret = prepare_step(conn);
     if (ret == 0) {
         bool last = ssl->state == MBEDTLS_SSL_HANDSHAKE_WRAPUP;
@@ -309,11 +323,12 @@ int ussl_mbedtls_records_step(ussl_engine_conn_t *conn) {
 
 int ussl_mbedtls_records_setup(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     mbedtls_ssl_context *ssl = &conn->ssl;
-    ussl_mbedtls_lend(conn->idle_in, conn->idle_out);
+    bool datagram = ussl_mbedtls_is_datagram(conf);
+    ussl_mbedtls_lend(datagram ? NULL : conn->idle_in, datagram ? NULL : conn->idle_out);
     int ret = mbedtls_ssl_setup(ssl, conf);
     ussl_mbedtls_lend(NULL, NULL);
     ssl->conf = conf; // gone after a failure, and mbedtls_ssl_free looks at it all the same
-    if (ret == 0) {
+    if (ret == 0 && !datagram) {
         ssl->in_buf_len = sizeof(conn->idle_in);
         ssl->out_buf_len = sizeof(conn->idle_out);
     }
@@ -321,6 +336,9 @@ int ussl_mbedtls_records_setup(ussl_engine_conn_t *conn, const mbedtls_ssl_confi
 }
 
 void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn) {
+    if (!on_demand(conn)) {
+        return;
+    }
     if (!input_waits(&conn->ssl)) {
         idle_input(conn);
     }
@@ -330,8 +348,8 @@ void ussl_mbedtls_records_settle(ussl_engine_conn_t *conn) {
 }
 
 void ussl_mbedtls_records_free(ussl_engine_conn_t *conn) {
-    if (conn->ssl.in_buf == NULL) {
-        return; // mbedtls_ssl_setup did not come so far
+    if (conn->ssl.in_buf == NULL || !on_demand(conn)) {
+        return; // mbedtls_ssl_setup did not come so far, or the buffers are mbedTLS's
     }
     idle_input(conn);
     idle_output(conn);

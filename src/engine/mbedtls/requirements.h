@@ -40,8 +40,16 @@
 #endif
 
 // Record buffers on demand, records.c.
-#if !defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH) || defined(MBEDTLS_SSL_PROTO_DTLS)
-#error "ussl needs MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH, and MBEDTLS_SSL_PROTO_DTLS off"
+#if !defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH)
+#error "ussl needs MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH"
+#endif
+
+#if USSL_DTLS && !(defined(MBEDTLS_SSL_PROTO_DTLS) && defined(MBEDTLS_SSL_DTLS_ANTI_REPLAY))
+#error "ussl needs MBEDTLS_SSL_PROTO_DTLS and MBEDTLS_SSL_DTLS_ANTI_REPLAY for DTLS"
+#endif
+
+#if USSL_DTLS && defined(MBEDTLS_SSL_SRV_C) && !(defined(MBEDTLS_SSL_DTLS_HELLO_VERIFY) && defined(MBEDTLS_SSL_COOKIE_C))
+#error "ussl needs MBEDTLS_SSL_DTLS_HELLO_VERIFY and MBEDTLS_SSL_COOKIE_C for servers of DTLS"
 #endif
 
 #if !defined(MBEDTLS_PLATFORM_CALLOC_MACRO) || !defined(MBEDTLS_PLATFORM_MS_TIME_ALT)

@@ -1,6 +1,6 @@
 // What a server does so that its clients can resume; for the files of that part alone.
 //
-// A session is good for one binding: the server name that the client asked for, the ALPN
+// A session is good for one binding: TLS or DTLS, the server name that the client asked for, the ALPN
 // protocol, how strictly clients are verified and by which anchors, and what of TLS 1.2
 // belongs to a session (RFC 7627 5.3, RFC 6066 4). Another binding means a full handshake,
 // so neither a ticket under shared keys nor a context that was changed gets a client past

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/trust.h"
 
 #if USSL_CRL
 

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/pem.h"
 

@@ -51,6 +51,15 @@
 #define USSL_SERVER 1
 #endif
 
+// DTLS 1.2.
+#ifndef USSL_DTLS
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_DTLS 1
+#else
+#define USSL_DTLS 0
+#endif
+#endif
+
 // RSA: certificates with RSA keys, or signed by them.
 #ifndef USSL_RSA
 #define USSL_RSA 1
@@ -220,6 +229,12 @@ int64_t ussl_mbedtls_time(int64_t *out);
 #if USSL_EARLY_DATA
 #define MBEDTLS_SSL_EARLY_DATA
 #endif
+#endif
+#if USSL_DTLS
+#define MBEDTLS_SSL_PROTO_DTLS
+#define MBEDTLS_SSL_DTLS_ANTI_REPLAY
+#define MBEDTLS_SSL_DTLS_HELLO_VERIFY
+#define MBEDTLS_SSL_COOKIE_C
 #endif
 // All that there are (suites.c sets the order); mbedTLS's own table is longer.
 #define MBEDTLS_SSL_CIPHERSUITES \

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/trust.h"
 
 #include "mbedtls/oid.h"
 

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""DTLS 1.2 with OpenSSL and GnuTLS, both directions, also where datagrams get lost."""
+import contextlib
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+from support import mpy, peers, pki, relay  # noqa: E402
+from support.process import Process  # noqa: E402
+from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import read_code  # noqa: E402
+
+LINE = "a line of ussl's\n"
+# Of the datagrams each way, which are lost.
+LOSSES = [("the first hello", {0}, ()), ("the server's flight", (), {1, 2}), ("the client's flight", {2, 3}, ()),
+          ("the last flight", (), {2, 3, 4}), ("every third", set(range(1, 30, 3)), set(range(0, 30, 3)))]
+
+
+def ussl_client(server, root, cert=None, mtu=1232, answer=None, visits=2):
+    """The visits of a client, as it tells them."""
+    options = {"VISITS": visits, "HOST": server[0], "PORT": server[1], "CA": pki.path("root-%s.pem" % root), "MTU": mtu,
+               "CERT": cert and pki.path(cert + ".chain.pem"), "KEY": cert and pki.path(cert + ".key")}
+    at = 0
+    with mpy.start(read_code("mpy_dtls.py"), options) as client:
+        for _ in range(visits):
+            at = client.wait_for("sent\n", 40, start=at)
+            if answer:
+                answer()
+        client.wait(20)
+        told = [json.loads(line) for line in client.text.splitlines() if line.startswith("{")]
+        equal(len(told), visits, "visits, having said %r" % client.text)
+        return told
+
+
+def check(told, answer):
+    for number, visit in enumerate(told):
+        equal(visit["answer"], answer, "answer")
+        equal(visit["version"], "DTLSv1.2", "version")
+        equal(visit["reused"], number > 0, "reused")
+
+
+# ---- ussl as the client ----
+
+
+def openssl_serves(root, cert=None, cookies=False, mtu=1232):
+    """With cookies it takes one client, and ends."""
+    extra = ["-dtls1_2"] + (["-listen"] if cookies else [])
+    with peers.openssl_datagrams("server-" + root, extra, client_ca=cert and "root-ecdsa") as server:
+        told = ussl_client(server.address, root, cert, mtu, lambda: server.send(b"an answer\n"), 1 if cookies else 2)
+        check(told, "an answer\n")
+        contains(server.text, LINE)
+
+
+def gnutls_serves(root, cert=None, mtu=1232):
+    with peers.gnutls_server("server-" + root, client_ca=cert and "root-ecdsa", extra=["--udp"], udp=True) as server:
+        check(ussl_client(server.address, root, cert, mtu), LINE)
+
+
+# ---- ussl as the server: examples/dtls_server.py ----
+
+
+@contextlib.contextmanager
+def ussl_server(root, client_ca=None):
+    def start(port):
+        argv = [mpy.interpreter(), os.path.join(pki.ROOT, "examples", "dtls_server.py"), port,
+                pki.path("server-%s.chain.pem" % root), pki.path("server-%s.key" % root)]
+        process = Process(argv + ([pki.path(client_ca + ".pem")] if client_ca else []))
+        process.wait_for("listening")
+        process.address = (peers.HOST, port)
+        return process
+    process = peers.start_on_free_port(start)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def openssl_visits(root, cert=None):
+    with ussl_server(root, cert and "root-ecdsa") as server:
+        for _ in range(2):
+            with peers.openssl_client(server.address, "root-" + root, cert=cert, extra=["-dtls1_2"]) as client:
+                client.wait_for("Verify return code: 0", 20)
+                client.send(b"a line\n")
+                client.wait_for("\na line\n", 20)
+                client.send(b"Q\n")
+                client.wait(20)
+        server.wait_for("DTLSv1.2 closed", 20)
+
+
+def gnutls_visits(root, cert=None):
+    with ussl_server(root, cert and "root-ecdsa") as server:
+        with peers.gnutls_client(server.address, "root-" + root, cert=cert, extra=["--udp"], datagrams=True) as client:
+            client.wait_for("Handshake was completed", 20)
+            client.send(b"a line\n")
+            client.wait_for("\na line\n", 20)
+        with peers.gnutls_client(server.address, "root-" + root, cert=cert, extra=["--udp"], datagrams=True) as again:
+            again.wait_for("Handshake was completed", 20)
+
+
+def many_at_once():
+    with ussl_server("ecdsa") as server, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(peers.openssl_client(server.address, extra=["-dtls1_2"])) for _ in range(8)]
+        for client in clients:
+            client.wait_for("Verify return code: 0", 30)
+        for number, client in enumerate(clients):
+            client.send(b"line %d\n" % number)
+        for number, client in enumerate(clients):
+            client.wait_for("\nline %d\n" % number, 20)
+
+
+def refuses_strangers():
+    with ussl_server("ecdsa", "root-ecdsa") as server:
+        with peers.openssl_client(server.address, extra=["-dtls1_2"]) as client:
+            client.wait_for("alert", 20)
+        with peers.openssl_client(server.address, "other-root", extra=["-dtls1_2"], cert="client-ecdsa") as client:
+            client.wait_for("verify error", 20)
+        with peers.openssl_client(server.address, cert="client-ecdsa", extra=["-dtls1_2"]) as client:
+            client.wait_for("Verify return code: 0", 20)
+
+
+# ---- where datagrams get lost ----
+
+
+def lossy(up, down):
+    with peers.openssl_datagrams("server-ecdsa", ["-dtls1_2", "-listen"]) as server, \
+            relay.Datagrams(server.address, up, down) as wire:
+        told = ussl_client(wire.address, "ecdsa", answer=lambda: server.send(b"an answer\n"), visits=1)
+        check(told, "an answer\n")
+    with ussl_server("ecdsa") as server, relay.Datagrams(server.address, up, down) as wire, \
+            peers.openssl_client(wire.address, extra=["-dtls1_2"]) as client:
+        client.wait_for("Verify return code: 0", 30)
+
+
+def disordered():
+    """Each datagram comes twice, and each second one behind the next."""
+    with ussl_server("rsa") as server, relay.Datagrams(server.address, twice=True, swap=True) as wire:
+        check(ussl_client(wire.address, "rsa", mtu=400), LINE)
+
+
+def main():
+    for root in ("ecdsa", "rsa"):
+        for name, function in (("openssl serves", openssl_serves), ("gnutls serves", gnutls_serves),
+                               ("openssl visits", openssl_visits), ("gnutls visits", gnutls_visits)):
+            with case("DTLS, %s, %s" % (name, root)):
+                function(root)
+            with case("DTLS, %s, %s, mutual" % (name, root)):
+                function(root, "client-ecdsa")
+    with case("DTLS, openssl serves with cookies"):
+        openssl_serves("ecdsa", cookies=True)
+    with case("DTLS, datagrams of 300 bytes"):
+        openssl_serves("rsa", "client-ecdsa", mtu=300)
+    with case("DTLS, many clients at once"):
+        many_at_once()
+    with case("DTLS, who is not trusted"):
+        refuses_strangers()
+    for name, up, down in LOSSES:
+        with case("DTLS, lost: " + name):
+            lossy(set(up), set(down))
+    with case("DTLS, all comes twice and out of order"):
+        disordered()
+
+
+if __name__ == "__main__":
+    main()
+    end()
