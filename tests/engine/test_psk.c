@@ -379,6 +379,28 @@ static void plain(void) {
     pair_free(&pair);
 }
 
+// DTLS 1.2 has the same messages behind longer headers.
+static void datagrams(void) {
+    static const uint16_t named[] = { PSK_AES_128_GCM, 0 };
+    pair_options_t o = with_keys(USSL_TLS_1_2);
+    o.server.min = o.server.max = USSL_TLS_1_2;
+    o.datagrams = true;
+    o.peer_id = "the client's address";
+    for (int i = 0; i < 2 && test_passing(); i++) {
+        if (pair_connect(&pair, &o)) {
+            uint8_t buf[64];
+            size_t n;
+            CHECK(engine_under_test->used_psk(pair.client->tls) && engine_under_test->used_psk(pair.server->tls));
+            CHECK(strcmp(client_key.told, "a hint") == 0 && strcmp(server_key.told, "device 1") == 0);
+            CHECK_EQ(ussl_conn_write(pair.client, (const uint8_t *)"twelve bytes", 12, &n), USSL_OK);
+            CHECK_EQ(ussl_conn_read(pair.server, buf, sizeof(buf), &n), USSL_OK);
+            CHECK(n == 12 && memcmp(buf, "twelve bytes", 12) == 0);
+        }
+        pair_free(&pair);
+        o.client.suites = o.server.suites = named;
+    }
+}
+
 // Both versions are offered and the server speaks 1.2: the client is asked once more.
 static void asked_again(void) {
     pair_options_t o = with_keys(USSL_TLS_1_2);
@@ -435,6 +457,9 @@ void suite_psk(void) {
     test_case("psk, TLS 1.2: without (EC)DHE where that is named", plain);
     test_case("psk, TLS 1.2: asked again where the server speaks 1.2", asked_again);
     test_case("psk, TLS 1.2: an identity of no bytes", empty_identity);
+    if (engine_under_test->cfg_use_datagrams != NULL) {
+        test_case("psk, DTLS 1.2: with (EC)DHE and without", datagrams);
+    }
 }
 
 #else

@@ -31,7 +31,7 @@ ESP32_FLAGS = "-march=rv32imc -mabi=ilp32 -specs=picolibc.specs"
 
 # What a port's C library and compiler give everybody, and MicroPython's own names.
 LIBRARY = ("memchr memcmp memcpy memmove memset snprintf strchr strcmp strlen strspn strstr errno").split()
-MICROPYTHON = re.compile(r"(mp|m|gc|qstr|vstr|nlr)_|__|lwip_")
+MICROPYTHON = re.compile(r"(mp|m|gc|qstr|vstr|nlr|utf8)_|__|lwip_")
 # The one thing that a port has to bring for ussl.
 ENTROPY = "mbedtls_hardware_poll"
 

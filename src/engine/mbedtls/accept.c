@@ -12,6 +12,7 @@
 #include "mbedtls/sha256.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- the binding ----
 

@@ -13,6 +13,7 @@
 #include "mbedtls/sha256.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- the name in a ClientHello (RFC 8446 4.1.2, RFC 6066 3) ----
 

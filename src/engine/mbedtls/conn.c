@@ -9,6 +9,7 @@
 
 #include "core/host.h"
 #include "engine/mbedtls/arena.h"
+#include "engine/mbedtls/psk.h"
 
 // ---- transport ----
 

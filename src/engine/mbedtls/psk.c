@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/psk.h"
 
 #include "mbedtls/ssl_ciphersuites.h"
 
@@ -153,7 +153,7 @@ bool ussl_mbedtls_psk_has_hint(const mbedtls_ssl_context *ssl) {
 
 void ussl_mbedtls_psk_put_hint(mbedtls_ssl_context *ssl) {
     ussl_bytes_t hint = psk_of((ussl_engine_conn_t *)(void *)ssl)->source.hint;
-    uint8_t *at = ssl->out_msg + mbedtls_ssl_hs_hdr_len(ssl);
+    uint8_t *at = ssl->out_msg + 4; // the header, which DTLS makes longer when all is written
     uint8_t *rest = at + 2; // mbedTLS has put an empty hint before a key of (EC)DHE
     size_t rest_len = ssl->out_msg + ssl->out_msglen > rest ? (size_t)(ssl->out_msg + ssl->out_msglen - rest) : 0;
     memmove(rest + hint.len, rest, rest_len);

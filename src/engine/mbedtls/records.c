@@ -28,6 +28,7 @@
 #include "engine/mbedtls/dtls.h"
 
 #include "core/host.h"
+#include "engine/mbedtls/psk.h"
 
 static bool on_demand(const ussl_engine_conn_t *conn) {
     return !ussl_mbedtls_is_datagram(conn->ssl.conf);

@@ -11,7 +11,7 @@
 // And it can ask which pre-shared key it has for a server when it knows that server's hint;
 // the identity may then be of no bytes (RFC 4279 2).
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/psk.h"
 
 static inline int accepts_signature(const mbedtls_ssl_context *ssl, uint16_t sig_alg) {
     return mbedtls_ssl_sig_alg_is_supported(ssl, sig_alg)

@@ -2,7 +2,7 @@
 // hint in its ServerKeyExchange (RFC 4279 5.2), which with a key and no (EC)DHE has nothing
 // else in it. The file takes the place of ssl_tls12_server.c in the build.
 
-#include "engine/mbedtls/internal.h"
+#include "engine/mbedtls/psk.h"
 
 #if defined(MBEDTLS_SSL_SRV_C)
 
