@@ -116,8 +116,13 @@ class _Connection:
     def server_side(self) -> bool: ...
     @property
     def session(self) -> SSLSession | None:
-        """As `save_session()`; None on a server and before the handshake is done."""
+        """As `save_session()`; None on a server and before the handshake is done.
 
+        Set before the handshake of a client, it is offered.
+        """
+
+    @session.setter
+    def session(self, value: _Session | None) -> None: ...
     @property
     def session_reused(self) -> bool | None: ...
     @property

@@ -62,6 +62,26 @@ static mp_obj_t session_reused(ussl_socket_obj_t *self) {
         && self->conn->engine->resumed(self->conn->tls));
 }
 
+// Replaces what the handshake is going to offer. A connection that was made with other options
+// and has said nothing yet is made again.
+static void set_session(ussl_socket_obj_t *self, mp_obj_t value) {
+    mp_obj_t session = ussl_session_arg(value);
+    ussl_call_t call;
+    ussl_call_begin(&call, self);
+    if (self->server_side) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a server resumes by itself: session is for clients"));
+    }
+    if (self->conn != NULL && self->conn->state != USSL_CONN_NEW) {
+        mp_raise_ValueError(MP_ERROR_TEXT("session is set before the handshake"));
+    }
+    self->session = session;
+    if (self->conn != NULL) {
+        ussl_socket_reset(self);
+        ussl_socket_open(self);
+    }
+    ussl_call_end(&call);
+}
+
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (dest[0] != MP_OBJ_NULL) {
@@ -71,6 +91,10 @@ void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
             dest[0] = MP_OBJ_NULL;
         }
         #endif
+        if (attr == MP_QSTR_session && dest[1] != MP_OBJ_NULL) {
+            set_session(self, dest[1]);
+            dest[0] = MP_OBJ_NULL;
+        }
         return;
     }
     if (attr == MP_QSTR_context) {

@@ -35,6 +35,7 @@ static void check_finished(const ussl_outcome_t *outcome) {
 static ussl_outcome_t run(ussl_socket_obj_t *self, ussl_step_fn step, void *arg) {
     ussl_call_t call;
     ussl_call_begin(&call, self);
+    ussl_socket_conn(self);
     ussl_outcome_t outcome = ussl_drive(self, step, arg, USSL_WAIT_SOCKET);
     ussl_call_end(&call);
     return outcome;

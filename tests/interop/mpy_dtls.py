@@ -1,5 +1,5 @@
 # Runs on MicroPython: a ussl client of a DTLS server that answers every line. The harness sets
-# HOST PORT CA CERT KEY, the MTU and how many VISITS, of which each offers the session of the one
+# HOST PORT CA CERT KEY PSK (a key in hexadecimal, or None), the MTU and how many VISITS, of which each offers the session of the one
 # before. Prints "sent", and at its end a line of JSON, for each visit.
 import json
 import socket
@@ -8,6 +8,8 @@ import ssl
 
 def context():
     ctx = ssl.SSLContext(ssl.PROTOCOL_DTLS_CLIENT)
+    if PSK:
+        ctx.psk_identity, ctx.psk_key = b"device", bytes.fromhex(PSK)
     ctx.load_verify_locations(CA)
     ctx.mtu = MTU
     if CERT:
@@ -35,7 +37,7 @@ def visit(ctx, session):
     ss.settimeout(3)
     told = {"answer": ask(ss), "version": ss.version(), "cipher": ss.cipher()[0],
             "reused": ss.session_reused}
-    session = ssl.save_session(ss)
+    session = ssl.save_session(ss) if VISITS > 1 else None
     ss.close()
     print(json.dumps(told))
     return session

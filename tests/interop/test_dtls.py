@@ -19,9 +19,9 @@ LOSSES = [("the first hello", {0}, ()), ("the server's flight", (), {1, 2}), ("t
           ("the last flight", (), {2, 3, 4}), ("every third", set(range(1, 30, 3)), set(range(0, 30, 3)))]
 
 
-def ussl_client(server, root, cert=None, mtu=1232, answer=None, visits=2):
+def ussl_client(server, root, cert=None, mtu=1232, answer=None, visits=2, psk=None):
     """The visits of a client, as it tells them."""
-    options = {"VISITS": visits, "HOST": server[0], "PORT": server[1], "CA": pki.path("root-%s.pem" % root), "MTU": mtu,
+    options = {"VISITS": visits, "HOST": server[0], "PORT": server[1], "CA": pki.path("root-%s.pem" % root), "MTU": mtu, "PSK": psk,
                "CERT": cert and pki.path(cert + ".chain.pem"), "KEY": cert and pki.path(cert + ".key")}
     at = 0
     with mpy.start(read_code("mpy_dtls.py"), options) as client:
@@ -52,6 +52,15 @@ def openssl_serves(root, cert=None, cookies=False, mtu=1232):
         told = ussl_client(server.address, root, cert, mtu, lambda: server.send(b"an answer\n"), 1 if cookies else 2)
         check(told, "an answer\n")
         contains(server.text, LINE)
+
+
+def openssl_serves_with_a_key():
+    key = "30313233343536373839616263646566"
+    extra = ["-dtls1_2", "-psk_identity", "device", "-psk", key, "-cipher", "ECDHE-PSK-CHACHA20-POLY1305"]
+    with peers.openssl_datagrams("server-ecdsa", extra) as server:
+        told = ussl_client(server.address, "ecdsa", answer=lambda: server.send(b"an answer\n"), visits=1, psk=key)
+        check(told, "an answer\n")
+        equal(told[0]["cipher"], "ECDHE-PSK-CHACHA20-POLY1305", "cipher")
 
 
 def gnutls_serves(root, cert=None, mtu=1232):
@@ -148,6 +157,8 @@ def main():
                 function(root)
             with case("DTLS, %s, %s, mutual" % (name, root)):
                 function(root, "client-ecdsa")
+    with case("DTLS, openssl serves, a pre-shared key"):
+        openssl_serves_with_a_key()
     with case("DTLS, openssl serves with cookies"):
         openssl_serves("ecdsa", cookies=True)
     with case("DTLS, datagrams of 300 bytes"):

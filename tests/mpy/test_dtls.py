@@ -396,6 +396,30 @@ def a_cookie_is_for_one_address():
     client.close()
 
 
+@test
+def a_pre_shared_key():
+    client, server = ssl.SSLContext(ssl.PROTOCOL_DTLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_DTLS_SERVER)
+    if not hasattr(client, "psk_key"):
+        raise Skip("this build has no pre-shared keys")
+    client.check_hostname = False
+    client.psk_identity, client.psk_key = b"device", b"0123456789abcdef"
+    for keys, fits in (({b"device": b"0123456789abcdef"}, True), ({b"device": b"another key, 16."}, False)):
+        server.server_psk_keys = keys
+        a, b = two_objects()
+        c = client.wrap_socket(a, do_handshake_on_connect=False)
+        s = server.wrap_socket(b, server_side=True, do_handshake_on_connect=False, client_id=b"x")
+        if fits:
+            shake(c, s)
+            true("PSK" in c.cipher()[0])
+            c.setblocking(False)
+            s.setblocking(False)
+            passes(c, s)
+        else:
+            raises(ssl.SSLError, shake, c, s)
+        c.close()
+        s.close()
+
+
 # ---- what is refused ----
 
 

@@ -50,8 +50,9 @@ class Class:
                 self.add(item)
 
     def add(self, node):
-        if any(ast.unparse(mark) == "property" for mark in node.decorator_list):
-            self.attributes[node.name] = False
+        marks = [ast.unparse(mark) for mark in node.decorator_list]
+        if "property" in marks or node.name + ".setter" in marks:
+            self.attributes[node.name] = "property" not in marks
         else:
             self.signatures.setdefault(node.name, []).append(Signature(node, True))
 

@@ -1,6 +1,5 @@
 # SSLObject: TLS between two MemoryBIOs.
 # differs: shared_ciphers: not there: what the client offered is not kept
-# differs: set session to a number: a session is given to wrap_bio
 # differs: and again: the first fatal error is raised again by every later call
 # differs: read after that: the same
 # differs: write a str, *: MicroPython takes a str where bytes are wanted

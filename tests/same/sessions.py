@@ -2,12 +2,10 @@
 # differs: the server's session, *: a server keeps no session for the program
 # differs: of another context, *: a session belongs to a server, not to a context
 # differs: of another name, *: a full handshake: the session is another server's
-# differs: set by attribute, *: a session is given to wrap_socket
-# differs: set to a number, *: the same
-# differs: set after the handshake, *: the same
 # differs: both versions with a session of TLSv1.2: a session is offered with its own version alone
 # differs: without a ticket, *: SSLError: a session that cannot be resumed helps nobody
 from same import *
+import socket
 import time
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -93,11 +91,29 @@ for version, name in ((V12, "TLSv1.2"), (V13, "TLSv1.3")):
     # Before the handshake.
     c = mine.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     show("before the handshake" + where, (c.session, c.session_reused))
-    show("set by attribute" + where, outcome(setattr, c, "session", session))
     show("set to a number" + where, outcome(setattr, c, "session", 5))
     c, s = run(mine, theirs)
     show("set after the handshake" + where, outcome(setattr, c, "session", c.session))
+    session = c.session
     end(c, s)
+
+    # By attribute.
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    c = mine.wrap_bio(to_client, to_server, server_hostname="localhost")
+    s = theirs.wrap_bio(to_server, to_client, server_side=True)
+    c.session = session
+    show("set for a server" + where, outcome(setattr, s, "session", session))
+    for _ in range(4):
+        outcome(c.do_handshake)
+        outcome(s.do_handshake)
+    show("set by attribute" + where, (c.session_reused, s.session_reused, s.write(b"x"), c.read(1)))
+    waiting, address = listener()
+    c = mine.wrap_socket(socket.socket(), server_hostname="localhost")
+    c.session = session
+    done = beside(lambda: theirs.wrap_socket(waiting.accept()[0], server_side=True))
+    c.connect(address)
+    show("set before connect" + where, (c.session_reused, type(done()).__name__))
+    end(c, done(), waiting)
 
     # A server gives none.
     strict = only(server("direct.pem"), version)
