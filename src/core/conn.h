@@ -85,18 +85,18 @@ typedef struct ussl_conn {
     uint8_t state;              // ussl_conn_state_t
     uint8_t level;              // ussl_session_level_t this connection verifies to
     uint8_t early_data;         // ussl_early_data_t; a client that gave some knows in state OPEN
-    bool early_sent;            // some data of a client's went out as early data
-    bool undated;               // the clock was not set, so no date counted
-    bool full_only;             // a user's judgement, or a pre-shared key: no session stands for that
-    bool has_psk;               // a pre-shared key may do instead of a certificate
-    bool given_session;         // the caller chose which to offer
-    bool offered_session;       // the ClientHello carries a session
-    bool offered_cached;        // which is the context's, while the handshake lasts
-    bool said_why;              // a failed handshake left an alert for the peer
-    bool peer_closed;           // close_notify has come
-    bool peer_gone;             // the stream ended without it
-    bool no_memory;             // an allocation of core's failed inside a callback
-    bool exact_reads;           // nothing past the current part of a record may be read
+    bool early_sent : 1;        // some data of a client's went out as early data
+    bool undated : 1;           // the clock was not set, so no date counted
+    bool full_only : 1;         // a user's judgement, or a pre-shared key: no session stands for that
+    bool has_psk : 1;           // a pre-shared key may do instead of a certificate
+    bool given_session : 1;     // the caller chose which to offer
+    bool offered_session : 1;   // the ClientHello carries a session
+    bool offered_cached : 1;    // which is the context's, while the handshake lasts
+    bool said_why : 1;          // a failed handshake left an alert for the peer
+    bool peer_closed : 1;       // close_notify has come
+    bool peer_gone : 1;         // the stream ended without it
+    bool no_memory : 1;         // an allocation of core's failed inside a callback
+    bool exact_reads : 1;       // nothing past the current part of a record may be read
 } ussl_conn_t;
 
 typedef struct ussl_conn_options {

@@ -136,8 +136,13 @@ pair_options_t usual(uint16_t version) {
 // ---- connections ----
 
 static bool use_datagrams(const pair_options_t *o, ussl_ctx_t *ctx, ussl_error_t *err) {
+    #if USSL_DTLS
     return !o->datagrams || (ussl_ctx_use_datagrams(ctx, err) == USSL_OK
                              && (o->mtu == 0 || ussl_ctx_set_mtu(ctx, o->mtu, err) == USSL_OK));
+    #else
+    (void)ctx, (void)err;
+    return !o->datagrams;
+    #endif
 }
 
 static bool make_contexts(pair_t *p, const pair_options_t *o) {

@@ -160,8 +160,8 @@ static void another_name_in_the_second_hello(void) {
         plan.calls = 0;
         ussl_conn_handshake(pair.client);
         ussl_conn_handshake(pair.server);
-        pair.client->tls->sni = other ? "other.test" : "localhost";
-        CHECK_EQ(mbedtls_ssl_session_set_hostname(pair.client->tls->ssl.session_negotiate, pair.client->tls->sni), 0);
+        pair.client->tls->hs->sni = other ? "other.test" : "localhost";
+        CHECK_EQ(mbedtls_ssl_session_set_hostname(pair.client->tls->ssl.session_negotiate, pair.client->tls->hs->sni), 0);
         pair_handshake(&pair);
         CHECK_EQ(plan.calls, 1);
         CHECK_EQ(pair.server_status, other ? USSL_FAILED : USSL_OK);

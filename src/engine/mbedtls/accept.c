@@ -60,15 +60,10 @@ static bool verifies(const ussl_engine_conn_t *conn) {
     return conn->ssl.conf->authmode == MBEDTLS_SSL_VERIFY_REQUIRED;
 }
 
-// A user's own judgement is asked for anew.
-static bool is_judged(const ussl_engine_conn_t *conn) {
-    return conn->judge.accepts != NULL;
-}
-
 // No session stands for what a user's own judgement would be now, nor for what it was; and none
 // for a pre-shared key that every client has to have.
 static bool takes_no_session(const ussl_engine_conn_t *conn) {
-    return is_judged(conn) || ussl_mbedtls_psk_alone(conn);
+    return conn->judged || ussl_mbedtls_psk_alone(conn);
 }
 
 // The binding has the mode in it; this is what rests on it, said once more.
@@ -273,7 +268,7 @@ static int hello_read(ussl_engine_conn_t *conn) {
         conn->accepted->client.known = false; // of a ticket that was not taken after all
     }
     // Who takes a pre-shared key away from a client need not think of tickets.
-    if (is_judged(conn) || ussl_mbedtls_psk_agreed(&conn->ssl)) {
+    if (conn->judged || ussl_mbedtls_psk_agreed(&conn->ssl)) {
         give_no_tickets(conn->ssl.handshake);
     }
     return ret;
@@ -330,7 +325,7 @@ void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *accoun
     if (conn->accepted == NULL) {
         return;
     }
-    if (conn->cfg->resumption != NULL && takes_no_ticket(conn) && !is_judged(conn)) {
+    if (conn->cfg->resumption != NULL && takes_no_ticket(conn) && !conn->judged) {
         USSL_CHARGE(account);
         keep_by_id(conn, conn->ssl.session);
     }

@@ -45,19 +45,19 @@ int ussl_mbedtls_receive(ussl_engine_conn_t *conn, unsigned char *buf, size_t le
 // mbedTLS has one host name for both SNI and verification; which of the two it is
 // given depends on whether a ClientHello is about to be written.
 static int use_name(ussl_engine_conn_t *conn, const char *name) {
-    if (name == conn->current_name) {
+    if (name == conn->hs->current_name) {
         return 0;
     }
     int ret = mbedtls_ssl_set_hostname(&conn->ssl, name);
-    conn->current_name = ret == 0 ? name : NULL;
+    conn->hs->current_name = ret == 0 ? name : NULL;
     return ret;
 }
 
 static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     int ret = ussl_mbedtls_records_setup(conn, conf);
     if (ret == 0) {
-        ret = mbedtls_ssl_set_hostname(&conn->ssl, conn->sni);
-        conn->current_name = conn->sni;
+        ret = mbedtls_ssl_set_hostname(&conn->ssl, conn->hs->sni);
+        conn->hs->current_name = conn->hs->sni;
     }
     mbedtls_ssl_set_bio(&conn->ssl, conn, on_send, ussl_mbedtls_records_recv, NULL);
     #if USSL_DTLS
@@ -66,6 +66,14 @@ static int set_up(ussl_engine_conn_t *conn, const mbedtls_ssl_config *conf) {
     ussl_mbedtls_watch_verification(conn);
     ussl_mbedtls_log_keys(conn);
     return ret == 0 ? ussl_mbedtls_accept_new(conn) : ret;
+}
+
+static void handshake_free(ussl_engine_conn_t *conn) {
+    if (conn->hs != NULL) {
+        ussl_mbedtls_free(conn->hs->verify);
+        ussl_mbedtls_free(conn->hs);
+        conn->hs = NULL;
+    }
 }
 
 static void conn_free(ussl_engine_conn_t *conn) {
@@ -77,9 +85,21 @@ static void conn_free(ussl_engine_conn_t *conn) {
     mbedtls_ssl_free(&conn->ssl);
     ussl_mbedtls_leftover_forget(conn);
     ussl_mbedtls_accept_free(conn);
-    ussl_mbedtls_free(conn->verify);
+    handshake_free(conn);
     ussl_mbedtls_chain_free(conn);
     ussl_mbedtls_free(conn);
+}
+
+static ussl_engine_conn_t *allocate(void) {
+    ussl_engine_conn_t *conn = ussl_mbedtls_own_calloc(1, sizeof(*conn));
+    ussl_mbedtls_handshake_t *hs = ussl_mbedtls_own_calloc(1, sizeof(*hs));
+    if (conn == NULL || hs == NULL) {
+        ussl_mbedtls_free(conn);
+        ussl_mbedtls_free(hs);
+        return NULL;
+    }
+    conn->hs = hs;
+    return conn;
 }
 
 static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io, const char *name,
@@ -88,14 +108,14 @@ static ussl_status_t conn_new(ussl_engine_cfg_t *cfg, const ussl_engine_io_t *io
         return USSL_FAILED;
     }
     ussl_mbedtls_begin();
-    ussl_engine_conn_t *conn = ussl_mbedtls_own_calloc(1, sizeof(*conn));
+    ussl_engine_conn_t *conn = allocate();
     if (conn == NULL) {
         return ussl_mbedtls_fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, err);
     }
     conn->cfg = cfg;
     conn->io = *io;
-    conn->sni = name != NULL && !ussl_mbedtls_is_address(name) ? name : NULL; // RFC 6066 3
-    conn->verify_name = check_name ? name : NULL;
+    conn->hs->sni = name != NULL && !ussl_mbedtls_is_address(name) ? name : NULL; // RFC 6066 3
+    conn->hs->verify_name = check_name ? name : NULL;
     mbedtls_ssl_init(&conn->ssl);
     int ret = set_up(conn, &cfg->conf);
     if (ret != 0 || ussl_mbedtls_no_memory()) {
@@ -167,10 +187,10 @@ static void note_progress(ussl_engine_conn_t *conn) {
 // With OPTIONAL mbedTLS looks but does not judge: a client's certificate that was found
 // bad ends the handshake here, with the alert that REQUIRED would have sent.
 static int judge_optional(ussl_engine_conn_t *conn) {
-    if (conn->ssl.conf->authmode != MBEDTLS_SSL_VERIFY_OPTIONAL || conn->verify == NULL) {
+    if (conn->ssl.conf->authmode != MBEDTLS_SSL_VERIFY_OPTIONAL || conn->hs->verify == NULL) {
         return 0;
     }
-    uint32_t flags = conn->verify->flags;
+    uint32_t flags = conn->hs->verify->flags;
     unsigned char alert = flags & (USSL_VERIFY_USAGE | USSL_VERIFY_WEAK_KEY) ? MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT
         : flags & USSL_VERIFY_EXPIRED ? MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED
         : flags & USSL_VERIFY_REVOKED ? MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED
@@ -220,7 +240,7 @@ static int compute_step(ussl_engine_conn_t *conn) {
 
 static int step(ussl_engine_conn_t *conn) {
     bool hello = conn->ssl.state <= MBEDTLS_SSL_CLIENT_HELLO;
-    int ret = use_name(conn, hello ? conn->sni : conn->verify_name);
+    int ret = use_name(conn, hello ? conn->hs->sni : conn->hs->verify_name);
     if (ret == 0) {
         ussl_mbedtls_tls13_expect_cookie(&conn->ssl);
         ussl_mbedtls_tls13_turn_keys(&conn->ssl);
@@ -276,6 +296,7 @@ static ussl_status_t handshake(ussl_engine_conn_t *conn, ussl_error_t *err) {
     ussl_mbedtls_leftover_free(conn);
     ussl_mbedtls_psk_free(conn);
     forget_names(conn);
+    handshake_free(conn);
     if (mbedtls_ssl_get_version_number(&conn->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         ussl_mbedtls_session_received(conn);
     }

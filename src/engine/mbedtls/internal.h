@@ -95,35 +95,41 @@ struct ussl_engine_cfg {
 #define USSL_MBEDTLS_IDLE_IN 24
 #define USSL_MBEDTLS_IDLE_OUT 48
 
+// What a connection needs until its handshake is over.
+typedef struct ussl_mbedtls_handshake {
+    const char *sni;          // sent in the ClientHello, or NULL; core owns the name
+    const char *verify_name;  // compared with the certificate, or NULL
+    const char *current_name; // the one mbedTLS has been given
+    ussl_judge_t judge;
+    ussl_verify_t *verify;    // the first certificate found wrong, or NULL
+    #if USSL_CRL
+    mbedtls_x509_crt *shown;  // the certificate before, while the chain is verified
+    #endif
+    bool refused;             // by the judge
+    bool pinned;              // one of the chain is
+    bool unknown_issuer;      // and whether it leads nowhere; see pins.c
+    bool not_signed;          // the configuration's function could not
+} ussl_mbedtls_handshake_t;
+
 struct ussl_engine_conn {
     mbedtls_ssl_context ssl;
     ussl_engine_cfg_t *cfg;
+    ussl_mbedtls_handshake_t *hs; // NULL once it is over
     uint8_t idle_in[USSL_MBEDTLS_IDLE_IN];
     uint8_t idle_out[USSL_MBEDTLS_IDLE_OUT];
     uint8_t header[5];       // of the next record, as far as it has come
     uint8_t header_len;
-    bool resumed;
-    bool used_psk;           // one that is no session's
-    bool got_record;         // the peer has sent at least one TLS record
-    bool at_end;             // the transport has reported the end of the stream
     uint8_t early_data;      // ussl_early_data_t
-    bool not_signed;         // the configuration's function could not
+    bool resumed : 1;
+    bool used_psk : 1;       // one that is no session's
+    bool judged : 1;         // by the user
+    bool got_record : 1;     // the peer has sent at least one TLS record
+    bool at_end : 1;         // the transport has reported the end of the stream
+    uint16_t sessions;       // received so far
     size_t early_sent;       // bytes that went out as early data
     ussl_bytes_t early;      // a client's early data that may still go out; core's
-    uint16_t sessions;       // received so far
     ussl_engine_io_t io;
-    const char *sni;         // sent in the ClientHello, or NULL; core owns the name
-    const char *verify_name; // compared with the certificate, or NULL
-    const char *current_name; // the one mbedTLS has been given
     ussl_bytes_t peer_cert;  // the peer's own, as DER; after the handshake, and ours to free
-    ussl_judge_t judge;
-    bool refused;            // by the judge
-    ussl_verify_t *verify;   // the first certificate found wrong, or NULL
-    bool pinned;             // one of the chain is
-    bool unknown_issuer;     // and whether it leads nowhere; see pins.c
-    #if USSL_CRL
-    mbedtls_x509_crt *shown; // the certificate before, while the chain is verified
-    #endif
     ussl_mbedtls_der_t *sent;     // the peer's chain, where it is kept
     ussl_mbedtls_der_t *verified; // and as it was verified
     ussl_mbedtls_accepted_t *accepted; // a server's, see accept.c, or NULL

@@ -48,12 +48,12 @@ uint32_t ussl_mbedtls_pin_flags(ussl_engine_conn_t *conn, const mbedtls_x509_crt
         return flags;
     }
     bool pinned = is_pin(conn->cfg, &crt->raw) || is_pin(conn->cfg, &crt->pk_raw);
-    conn->pinned = pinned || (conn->pinned && is_signed);
-    conn->unknown_issuer |= (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
+    conn->hs->pinned = pinned || (conn->hs->pinned && is_signed);
+    conn->hs->unknown_issuer |= (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
     flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     if (depth > 0 || pinned) {
         return flags;
     }
-    return flags | (conn->unknown_issuer ? MBEDTLS_X509_BADCERT_NOT_TRUSTED : 0)
-           | (conn->pinned ? 0 : MBEDTLS_X509_BADCERT_OTHER);
+    return flags | (conn->hs->unknown_issuer ? MBEDTLS_X509_BADCERT_NOT_TRUSTED : 0)
+           | (conn->hs->pinned ? 0 : MBEDTLS_X509_BADCERT_OTHER);
 }

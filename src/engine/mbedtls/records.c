@@ -246,7 +246,7 @@ static size_t hello_max(const ussl_engine_conn_t *conn) {
     const mbedtls_ssl_context *ssl = &conn->ssl;
     size_t len = 768 + ssl->session_negotiate->ticket_len + ussl_mbedtls_tls13_cookie_len(ssl);
     len += ussl_mbedtls_psk_identity_room(conn);
-    len += conn->sni == NULL ? 0 : strlen(conn->sni);
+    len += conn->hs->sni == NULL ? 0 : strlen(conn->hs->sni);
     for (const char *const *alpn = ssl->conf->alpn_list; alpn != NULL && *alpn != NULL; alpn++) {
         len += 1 + strlen(*alpn);
     }

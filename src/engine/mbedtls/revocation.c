@@ -117,9 +117,9 @@ static uint32_t look_up(const ussl_engine_cfg_t *cfg, const mbedtls_x509_crt *cr
 
 uint32_t ussl_mbedtls_revocation_flags(ussl_engine_conn_t *conn, mbedtls_x509_crt *crt, int depth) {
     const ussl_engine_cfg_t *cfg = conn->cfg;
-    mbedtls_x509_crt *issuer = conn->shown != NULL ? conn->shown : crt; // a root is its own
-    bool top = conn->shown == NULL;
-    conn->shown = depth == 0 ? NULL : crt;
+    mbedtls_x509_crt *issuer = conn->hs->shown != NULL ? conn->hs->shown : crt; // a root is its own
+    bool top = conn->hs->shown == NULL;
+    conn->hs->shown = depth == 0 ? NULL : crt;
     bool wanted = depth == 0 ? (cfg->checks & USSL_CHECK_CRL_CHAIN) != 0
         : (cfg->checks & USSL_CHECK_CRL_CHAIN) == USSL_CHECK_CRL_CHAIN;
     bool anchor = top && (depth > 0 || ussl_mbedtls_trusts(cfg, crt));

@@ -203,7 +203,7 @@ static int adapt(ussl_engine_conn_t *conn, mbedtls_ssl_session *s) {
         return 0;
     }
     ussl_mbedtls_early_data_offer(conn, s);
-    return ussl_mbedtls_tls13_fit(s, conn->sni);
+    return ussl_mbedtls_tls13_fit(s, conn->hs->sni);
 }
 
 ussl_status_t ussl_mbedtls_conn_offer_session(ussl_engine_conn_t *conn, ussl_bytes_t data, ussl_error_t *err) {

@@ -35,12 +35,12 @@ static int sign(mbedtls_pk_context *pk, mbedtls_md_type_t md, const unsigned cha
     unsigned char *signature, size_t size, size_t *len, int (*random)(void *, unsigned char *, size_t), void *arg) {
     ussl_engine_cfg_t *cfg = cfg_of(pk);
     ussl_engine_conn_t *conn = cfg->running;
-    int n = conn->not_signed ? -1 : ask(conn, &mbedtls_pk_ec_ro(*pk)->d, (ussl_bytes_t) { hash, hash_len }, signature, size);
+    int n = conn->hs->not_signed ? -1 : ask(conn, &mbedtls_pk_ec_ro(*pk)->d, (ussl_bytes_t) { hash, hash_len }, signature, size);
     *len = n > 0 ? (size_t)n : 0;
     int ret = n < 0 ? USSL_MBEDTLS_NOT_SIGNED : n > 0 ? 0
         : mbedtls_eckey_info.sign_func(pk, md, hash, hash_len, signature, size, len, random, arg);
     ret = ret == 0 ? mbedtls_pk_verify(&cfg->chain.pk, md, hash, hash_len, signature, *len) : ret;
-    conn->not_signed |= ret != 0;
+    conn->hs->not_signed |= ret != 0;
     return ret;
 }
 
@@ -49,7 +49,7 @@ void ussl_mbedtls_signer_running(ussl_engine_conn_t *conn) {
 }
 
 int ussl_mbedtls_signer_failed(ussl_engine_conn_t *conn, int ret) {
-    if (!conn->not_signed) {
+    if (!conn->hs->not_signed) {
         return ret;
     }
     if (conn->ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_2) { // mbedTLS says nothing

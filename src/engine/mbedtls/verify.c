@@ -70,13 +70,13 @@ static bool is_self_signed(const mbedtls_x509_crt *crt) {
 }
 
 static bool counts_common_name(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt) {
-    return conn->verify_name != NULL && !conn->cfg->no_common_name && !ussl_mbedtls_has_dns_name(crt);
+    return conn->hs->verify_name != NULL && !conn->cfg->no_common_name && !ussl_mbedtls_has_dns_name(crt);
 }
 
 static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
-    ussl_verify_t *v = conn->verify;
+    ussl_verify_t *v = conn->hs->verify;
     v->flags = ussl_mbedtls_verify_flags(flags);
-    if (conn->refused) { // which mbedTLS tells the peer as it does a missing pin
+    if (conn->hs->refused) { // which mbedTLS tells the peer as it does a missing pin
         v->flags = (v->flags & ~(uint32_t)USSL_VERIFY_NOT_PINNED) | USSL_VERIFY_OTHER;
     }
     if ((v->flags & USSL_VERIFY_UNKNOWN_ISSUER) && is_self_signed(crt)) {
@@ -86,7 +86,7 @@ static void describe(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt
     put_name(v->subject, &crt->subject);
     put_name(v->issuer, &crt->issuer);
     put_names(v->names, crt);
-    if (counts_common_name(conn, crt) && !ussl_mbedtls_is_address(conn->verify_name)) {
+    if (counts_common_name(conn, crt) && !ussl_mbedtls_is_address(conn->hs->verify_name)) {
         put_common_name(v->names, &crt->subject);
     }
     put_date(v->not_before, &crt->valid_from);
@@ -112,7 +112,7 @@ static uint32_t usage_flags(const mbedtls_x509_crt *crt) {
 // stand right under the top level: its own finding is put aside.
 static uint32_t name_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
     flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    bool fits = ussl_mbedtls_is_for(crt, conn->verify_name, !conn->cfg->no_common_name);
+    bool fits = ussl_mbedtls_is_for(crt, conn->hs->verify_name, !conn->cfg->no_common_name);
     return fits ? flags : flags | MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
@@ -133,22 +133,23 @@ static uint32_t date_flags(const ussl_engine_cfg_t *cfg, uint32_t flags) {
 // The peer's own certificate.
 static uint32_t own_flags(const ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, uint32_t flags) {
     flags = trust_flags(conn, crt, flags) | usage_flags(crt);
-    return conn->verify_name == NULL ? flags : name_flags(conn, crt, flags);
+    return conn->hs->verify_name == NULL ? flags : name_flags(conn, crt, flags);
 }
 
 void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge) {
-    conn->judge = *judge;
+    conn->hs->judge = *judge;
+    conn->judged = judge->accepts != NULL;
 }
 
 static uint32_t judged(ussl_engine_conn_t *conn, const mbedtls_x509_crt *crt, int depth, uint32_t flags) {
-    if (conn->judge.accepts == NULL || conn->refused) {
+    if (conn->hs->judge.accepts == NULL || conn->hs->refused) {
         return flags;
     }
     ussl_mbedtls_pause_t before = ussl_mbedtls_pause();
-    conn->refused = !conn->judge.accepts(conn->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
+    conn->hs->refused = !conn->hs->judge.accepts(conn->hs->judge.arg, (ussl_bytes_t) { crt->raw.p, crt->raw.len }, depth);
     ussl_mbedtls_resume(before);
     ussl_mbedtls_running(conn);
-    return conn->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->judge.alone ? 0 : flags;
+    return conn->hs->refused ? flags | MBEDTLS_X509_BADCERT_OTHER : conn->hs->judge.alone ? 0 : flags;
 }
 
 // mbedTLS shows each certificate of the chain, the root's end first.
@@ -163,11 +164,11 @@ static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t 
     *flags = date_flags(conn->cfg, depth == 0 ? own_flags(conn, crt, *flags) : *flags);
     *flags = judged(conn, crt, depth, *flags);
     *flags = ussl_mbedtls_pin_flags(conn, crt, depth, is_signed, *flags); // which no callback overrules
-    if (*flags == 0 || conn->verify != NULL) {
+    if (*flags == 0 || conn->hs->verify != NULL) {
         return 0;
     }
-    conn->verify = ussl_mbedtls_own_calloc(1, sizeof(*conn->verify));
-    if (conn->verify == NULL) {
+    conn->hs->verify = ussl_mbedtls_own_calloc(1, sizeof(*conn->hs->verify));
+    if (conn->hs->verify == NULL) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
     describe(conn, crt, depth, *flags);
@@ -180,5 +181,5 @@ void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn) {
 
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn) {
     static const ussl_verify_t missing = { .flags = USSL_VERIFY_MISSING };
-    return conn->verify != NULL ? conn->verify : &missing;
+    return conn->hs->verify != NULL ? conn->hs->verify : &missing;
 }
