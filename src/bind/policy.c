@@ -228,6 +228,6 @@ uint16_t ussl_version_from(mp_int_t number) {
             return spoken(USSL_TLS_1_3);
         default:
             mp_raise_ValueError(MP_ERROR_TEXT("unknown TLS version, or one below 1.2, which is not safe: "
-                "use 0, PROTOCOL_TLSv1_2 or PROTOCOL_TLSv1_3"));
+                "use TLSVersion.TLSv1_2 or TLSVersion.TLSv1_3"));
     }
 }
