@@ -90,6 +90,7 @@ static void start_contexts(void) {
     o.server.verify = USSL_VERIFY_OPTIONAL;
     contexts[0] = make_context(false, &o.client, &err);
     contexts[1] = make_context(true, &o.server, &err);
+    contexts[1]->chooses = true;
     ussl_ctx_set_ticket_keys(contexts[1], ticket_key, 1, &err);
 }
 
@@ -98,13 +99,24 @@ static void stop_contexts(void) {
     ussl_ctx_release(contexts[1]);
 }
 
+// What is shown as a name is one, and nothing is refused for it.
+static int choose(void *arg, ussl_bytes_t name) {
+    (void)arg;
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] <= ' ' || name.data[i] > '~') {
+            abort();
+        }
+    }
+    return -1;
+}
+
 // Gives one end the input as all that its peer ever says, in pieces, and lets it talk.
 static void feed(ussl_ctx_t *ctx, const uint8_t *data, size_t len) {
     static pipe_t in;
     static pipe_t out;
     pipe_end_t end = { &in, &out };
     ussl_transport_t transport = pipe_transport(&end);
-    ussl_conn_options_t o = { .name = "localhost" };
+    ussl_conn_options_t o = { .name = "localhost", .chooser = { .choose = choose } };
     ussl_conn_t *conn;
     ussl_error_t err;
     uint8_t buf[1000];
