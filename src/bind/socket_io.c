@@ -229,8 +229,10 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_readinto_obj, 2, 3, socket_readi
 // ---- writing ----
 
 static void advance(ussl_transfer_t *t) {
-    t->buf += t->done;
-    t->len -= t->done;
+    if (t->object == MP_OBJ_NULL) {
+        t->buf += t->done;
+        t->len -= t->done;
+    }
     t->offset += t->done;
     t->limit -= t->done;
 }
@@ -253,12 +255,36 @@ static size_t write_loop(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len
     return done;
 }
 
+// Where nothing waits, bytes that are all in records count as written by write(), but for the
+// last one while a part of them has not left: so whoever repeats it until all is written
+// (asyncio's drain) may close then. When that byte comes again, by whatever call, it is not put
+// into a record twice. A flush brings none. A datagram is written whole or not at all.
+static bool is_repeated(const ussl_socket_obj_t *self, const ussl_transfer_t *t, size_t len) {
+    mp_buffer_info_t info = { .buf = t->buf, .len = t->len };
+    if (self->held < 0 || len == 0) {
+        return false;
+    }
+    if (t->object != MP_OBJ_NULL) {
+        mp_get_buffer_raise(t->object, &info, MP_BUFFER_READ);
+    }
+    return t->offset < info.len && ((uint8_t *)info.buf)[t->offset] == self->held;
+}
+
+// Passes over it; returns how many bytes that are.
+static size_t take_repeated(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len) {
+    size_t done = is_repeated(self, t, len);
+    t->done = done;
+    advance(t);
+    self->held = len > 0 ? -1 : self->held;
+    return done;
+}
+
 static size_t write_call(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, bool once, ussl_outcome_t *outcome) {
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    self->held = -1;
-    size_t done = write_loop(self, t, len, once, outcome);
+    size_t done = take_repeated(self, t, len);
+    done += write_loop(self, t, len - done, once, outcome);
     ussl_call_end(&call);
     return done;
 }
@@ -312,20 +338,12 @@ static ussl_transfer_t written_part(size_t n_args, const mp_obj_t *args) {
     return written(args[1], offset, len < all - offset ? len : all - offset);
 }
 
-// Where nothing waits, bytes that are all in records count as written, but for the last one
-// while a part of them has not left: so whoever repeats write until all is written (asyncio's
-// drain) may close then. When that byte comes again, it is not put into a record twice.
-static bool is_repeated(ussl_socket_obj_t *self, const ussl_transfer_t *t) {
-    mp_buffer_info_t info;
-    mp_get_buffer_raise(t->object, &info, MP_BUFFER_READ);
-    return self->held >= 0 && t->limit > 0 && t->offset < info.len && ((uint8_t *)info.buf)[t->offset] == self->held;
-}
-
 // Whether to hold back the last byte of t, all of which is in records.
 static bool hold_back(ussl_socket_obj_t *self, const ussl_transfer_t *t) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(t->object, &info, MP_BUFFER_READ);
-    bool hold = ussl_buffer_len(&self->conn->out) > 0 && t->offset <= info.len;
+    bool partly = !self->transport.datagram && ussl_buffer_len(&self->conn->out) > 0;
+    bool hold = partly && t->offset <= info.len;
     self->held = hold ? ((uint8_t *)info.buf)[t->offset - 1] : -1;
     return hold;
 }
@@ -335,12 +353,9 @@ static size_t write_and_hold(ussl_socket_obj_t *self, ussl_transfer_t *t, ussl_o
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
-    t->done = is_repeated(self, t);
-    size_t done = t->done;
-    advance(t);
+    size_t done = take_repeated(self, t, len);
     bool waits = self->transport.ops->timeout(&self->transport, MP_STREAM_POLL_WR) != 0;
     t->needs_room = !waits && self->transport.ops->port != NULL;
-    self->held = -1;
     done += write_loop(self, t, t->limit, false, outcome);
     done -= !waits && done == len && len > 0 && hold_back(self, t);
     ussl_call_end(&call);

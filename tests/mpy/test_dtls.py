@@ -366,6 +366,26 @@ def garbage_before_and_after():
 
 
 @test
+def a_message_that_waits_is_written_whole():
+    up, down, full = [], [], [False]
+
+    class Full(Wire):
+        def write(self, data):
+            return None if full[0] else Wire.write(self, data)
+    client, server = wrap_both((Full(down, up), Wire(up, down)))
+    shake(client, server)
+    full[0] = True
+    equal(client.write(b"abc"), 3)  # of which nothing has left yet
+    equal(client.write(b"cat"), None)
+    full[0] = False
+    equal(client.write(b"cat"), 3)
+    equal(receive(server), b"abc")
+    equal(receive(server), b"cat")
+    client.close()
+    server.close()
+
+
+@test
 def cookies():
     # Three flights of the client's where it has to prove its address, else two.
     for client_id, flights in ((b"127.0.0.1:1234", 3), (b"", 2), (None, 2)):

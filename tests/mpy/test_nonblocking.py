@@ -3,6 +3,7 @@
 # timeout: 120
 import binascii
 import errno
+import io
 import select
 from harness import *
 
@@ -276,6 +277,105 @@ def write_after_a_blocked_shutdown(peer):
     ss.close()
     seen = report(peer)
     equal((seen["received"], seen["end"]), (sent, "close_notify"))
+
+
+# ---- the last byte of a write of which not all has left ----
+
+
+class Strait(io.IOBase):
+    # One end of two queues of bytes, which takes so many bytes more.
+    def __init__(self, incoming, outgoing):
+        self.incoming, self.outgoing, self.room = incoming, outgoing, BIG
+
+    def write(self, data):
+        took = bytes(data[:self.room])
+        self.room -= len(took)
+        if took:
+            self.outgoing.append(took)
+        return len(took) or None
+
+    def readinto(self, buf):
+        if not self.incoming:
+            return None
+        data = self.incoming.pop(0)
+        if len(data) > len(buf):
+            self.incoming.insert(0, data[len(buf):])
+        n = min(len(data), len(buf))
+        buf[:n] = data[:n]
+        return n
+
+    def ioctl(self, request, arg):
+        if request == 3:  # MP_STREAM_POLL
+            return arg & ((1 if self.incoming else 0) | (4 if self.room else 0))
+        return 0 if request == 4 else -1
+
+
+def strait():
+    up, down = [], []
+    ends = Strait(down, up), Strait(up, down)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_verify_locations(pki("root-ecdsa.pem"))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pki("server-ecdsa.chain.pem"), pki("server-ecdsa.key"))
+    both = (client.wrap_socket(ends[0], server_hostname="localhost", do_handshake_on_connect=False),
+            server.wrap_socket(ends[1], server_side=True, do_handshake_on_connect=False))
+    for _ in range(200):
+        for i, ss in enumerate(both):
+            ss.setblocking(False)
+            try:
+                ss.do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass
+    return both, ends[0]
+
+
+def nothing(ss, wire, data):
+    return 0
+
+
+def flush(ss, wire, data):
+    ss.flush()
+    return 0
+
+
+def empty(ss, wire, data):
+    ss.write(b"")
+    ss.send(b"")
+    return 0
+
+
+def send_rest(ss, wire, data):
+    wire.room = BIG
+    return ss.send(data)
+
+
+def sendall_rest(ss, wire, data):
+    wire.room = BIG
+    equal(ss.sendall(data), None)
+    return len(data)
+
+
+@test
+def a_byte_held_back_goes_out_once():
+    sent = bytes(range(1, 256)) * 8
+    for meanwhile in (nothing, flush, empty, send_rest, sendall_rest):
+        (client, server), wire = strait()
+        wire.room = 3
+        done = client.write(sent)
+        equal(done, len(sent) - 1)
+        done += meanwhile(client, wire, sent[done:])
+        wire.room = BIG
+        if done < len(sent):
+            equal(client.write(sent[done:]), 1)
+        client.close()
+        got = b""
+        while True:
+            piece = server.read(4000)
+            if not piece:
+                break
+            got += piece
+        true(got == sent, "%s: %d bytes" % (meanwhile.__name__, len(got)))
+        server.close()
 
 
 run()

@@ -151,7 +151,7 @@ def held_back_is_not_sent_twice():
     a, client, server = stuck()
     a.blocked_write = False
     equal(client.send(b"rx"), 2)
-    equal(server.read(20), b"foobarrx")
+    equal(server.read(20), b"foobarx")
 
 
 @test
