@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 
+from support import cpython
+
 TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TESTS)
 WORKERS = {"device": 4}  # boards sleep when they wait
@@ -134,7 +136,7 @@ def mpy_jobs(interpreter, slow):
 
 
 def lane_same():
-    """Each script under CPython and ussl."""
+    """Each script under the CPythons and ussl."""
     runner = os.path.join(TESTS, "same", "test_same.py")
     scripts = sorted(glob.glob(os.path.join(TESTS, "same", "*.py")))
     return [python(runner, script, name=os.path.relpath(script, ROOT))
@@ -142,7 +144,9 @@ def lane_same():
 
 
 def lane_names():
-    return programs("names")
+    table = os.path.join(TESTS, "names", "test_cpython.py")
+    return programs("names") + [Job("tests/names/test_cpython.py with Debian's CPython", [command, table])
+                                for command in cpython.commands()[1:]]
 
 
 def lane_page():
