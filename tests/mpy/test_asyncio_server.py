@@ -1,5 +1,6 @@
 # asyncio's streams over TLS as servers: many clients, and wrong ones.
 # timeout: 240
+import select
 from asynchronous import *
 
 CLIENTS = 3 if peers.BOARD else 12
@@ -129,6 +130,39 @@ async def lack_of_memory_ends_no_server():
         await writer.drain()
         equal(await reader.readline(), b"still here\n")
         await goodbye(writer)
+
+
+def fill_the_heap():
+    # But for so much that Python goes on and no connection is made.
+    spare, ballast, size = bytearray(1500), [], 4096
+    while size > 16:
+        try:
+            ballast.append(bytearray(size))
+        except MemoryError:
+            size //= 2
+    return ballast
+
+
+@test
+def lack_of_memory_in_poll_is_for_a_call_to_tell():
+    # asyncio polls for all tasks together: what is raised there ends its loop.
+    if not peers.BOARD:
+        raise Skip("the memory for TLS is the C library's here")
+    server, address = listener(do_handshake=False)
+    call(address, kind="tls13")
+    ss = server.accept()[0]
+    poll = select.poll()
+    poll.register(ss, select.POLLIN)
+    ballast = fill_the_heap()
+    try:
+        ready = poll.poll(0)
+        raises(MemoryError, ss.read, 1)
+    finally:
+        del ballast
+    equal(ready[0][1], select.POLLIN)
+    exchange(ss)
+    for s in (ss, server):
+        s.close()
 
 
 @asynchronous
