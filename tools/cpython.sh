@@ -1,7 +1,7 @@
 #!/bin/sh
 # cpython.sh: fetches the CPython of Debian 13 into build/cpython, for the tests that compare
-# ussl with it: it has PSK, which an older one lacks. Nothing is installed. Where the machine's
-# own Python has PSK, or there is no apt, there is nothing to do.
+# ussl with it: 3.13 is the first that knows pre-shared keys. Nothing is installed. Where the
+# machine's own Python is as new, or there is no apt, there is nothing to do.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/archive.sh"

@@ -1,5 +1,4 @@
 # Pre-shared keys, in TLS 1.2 and 1.3.
-# needs: HAS_PSK
 # differs: a client's callback returns *: what is wrong is raised to the caller of the handshake, and any bytes will do
 # differs: a server's callback returns a *: the same
 # differs: a server's callback returns text*: the same

@@ -3,11 +3,10 @@
 
     tests/same/test_same.py [SCRIPT.py ...]
 
-A script prints lines `name = value`.  CPython is the machine's own and, where that is
-older than 3.13, Debian 13's too (tools/cpython.sh): where the two differ, ussl agrees with
-one of them.  A name whose value differs from both on purpose stands in a comment at the
-script's top, `# differs: name: reason`; it fails when ussl agrees. A name that ends in *
-stands for all that begin so. `# needs: NAME` leaves out a CPython whose ssl has no NAME.
+A script prints lines `name = value`.  CPython is 3.13 or later, be it the machine's own or
+the one that tools/cpython.sh has fetched: older ones do some things otherwise.  A name whose value differs on purpose stands in a
+comment at the script's top, `# differs: name: reason`; it fails when both agree. A name
+that ends in * stands for all that begin so.
 """
 import glob
 import os
@@ -16,6 +15,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# What goes to stderr must not break a line of facts.
+ENVIRONMENT = dict(os.environ, PYTHONIOENCODING="utf-8", PYTHONUNBUFFERED="1", PYTHONWARNINGS="ignore")
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import cpython, mpy, pki
@@ -24,16 +25,16 @@ from support import cpython, mpy, pki
 def facts(command):
     """What a run has shown, in order, and its error if it ended badly."""
     done = subprocess.run(command, cwd=HERE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120, env=dict(os.environ, PYTHONIOENCODING="utf-8"))
+                          stderr=subprocess.STDOUT, timeout=120, env=ENVIRONMENT)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     shown = dict(re.split(r" = ", line, maxsplit=1) for line in lines if " = " in line)
     return shown, " / ".join(lines[-4:]) if done.returncode else None
 
 
-def listed(script, word):
-    """What the script's top lists under a word, without the reasons."""
+def differences(script):
+    """Names that may differ."""
     with open(script) as file:
-        found = (re.match(r"# %s: (.*?)(?:: .|$)" % word, line) for line in file)
+        found = (re.match(r"# differs: (.*?): .", line) for line in file)
         return [match.group(1) for match in found if match]
 
 
@@ -43,42 +44,34 @@ def matches(name, wanted):
 
 def compare(script):
     title = os.path.basename(script)[:-3]
-    references = cpython.interpreters(listed(script, "needs"))
-    if not references:
-        print("skip - %s: no CPython here has what it needs" % title)
+    if cpython.command() is None:
+        print("skip - %s: no CPython 3.13 or later here" % title)
         return 0
     path = pki.directory() + os.sep
-    shown = {name: facts([command, script, path]) for name, command in references.items()}
-    shown["ussl"] = facts([mpy.interpreter(), script, path])
+    theirs, their_error = facts([cpython.command(), script, path])
+    ours, our_error = facts([mpy.interpreter(), script, path])
+    wanted = differences(script)
     failures = 0
-    for who, (_, error) in shown.items():
+    for who, error in (("CPython", their_error), ("ussl", our_error)):
         if error:
             print("not ok - %s: %s stopped: %s" % (title, who, error))
             failures += 1
-    return failures + judge_all(title, {who: values for who, (values, _) in shown.items()}, listed(script, "differs"))
-
-
-def judge_all(title, shown, wanted):
-    failures = 0
-    names = list(dict.fromkeys(name for values in shown.values() for name in values))
-    for name in names:
-        values = {who: theirs.get(name) for who, theirs in shown.items()}
-        fault = judge(values, any(matches(name, one) for one in wanted))
+    for name in list(theirs) + [name for name in ours if name not in theirs]:
+        fault = judge(theirs.get(name), ours.get(name), any(matches(name, one) for one in wanted))
         failures += bool(fault)
         print("%s - %s: %s%s" % ("not ok" if fault else "ok", title, name, ": " + fault if fault else ""))
     for one in wanted:
-        if not any(matches(name, one) for name in names):
+        if not any(matches(name, one) for name in theirs):
             print("not ok - %s: %s: listed as different and not shown" % (title, one))
             failures += 1
     return failures
 
 
-def judge(values, may_differ):
+def judge(theirs, ours, may_differ):
     """What is wrong, or None."""
-    agreeing = [who for who, value in values.items() if value == values["ussl"] and who != "ussl"]
     if may_differ:
-        return "listed as different, and the same: %s" % values["ussl"] if agreeing else None
-    return None if agreeing else ", ".join("%s: %s" % item for item in values.items())
+        return "listed as different, and the same: %s" % ours if theirs == ours else None
+    return None if theirs == ours else "CPython: %s, ussl: %s" % (theirs, ours)
 
 
 if __name__ == "__main__":
