@@ -132,9 +132,11 @@ def full_pipe_is_not_writable(peer):
     ss.setblocking(False)
     clock = Clock()
     chunk = bytes(50000)
+    idle = ss.memory().now
     while ss.write(chunk) is not None:
         true(clock() < 30, "everything was taken")
     equal(events(ss, OUT), 0)
+    true(ss.memory().now < idle + 4000, "a record waits here: %d, idle %d" % (ss.memory().now, idle))
     order(do="release")
     equal(events(ss, OUT, 10000) & OUT, OUT)
     ss.close()
@@ -290,6 +292,18 @@ def with_data(peer):
     ss.write(b"say hello\n")
     time.sleep(0.2)
     return stream, ss
+
+
+@both
+def polled_while_it_reads(peer):
+    # From within a call it tells what the stream below does, and disturbs nothing.
+    stream, ss = with_data(peer)
+    seen = []
+    stream.hooks["read"] = lambda: seen.append(events(ss, OUT))
+    equal(ss.readline(), b"hello\n")
+    equal(seen, [OUT])
+    exchange(ss)
+    ss.close()
 
 
 @both
