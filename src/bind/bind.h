@@ -464,6 +464,12 @@ mp_int_t ussl_constant(mp_obj_t number);
 mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most);
 // The bytes of an argument of that name; TypeError for what is no buffer, and for a str.
 ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg);
+// TypeError unless value can be called or is None.
+void ussl_check_callback(qstr name, mp_obj_t value);
+// TypeError: the callback had to give what is wanted, and gave that answer.
+MP_NORETURN void ussl_raise_answer(qstr callback, const char *wanted, mp_obj_t answer);
+// The bytes that a callback gave, or none for None; TypeError for anything else.
+ussl_bytes_t ussl_bytes_answer(qstr callback, mp_obj_t answer);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
 // or a negative number is a ValueError.
 uint32_t ussl_milliseconds(mp_obj_t seconds);

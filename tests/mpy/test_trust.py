@@ -437,6 +437,7 @@ def an_encrypted_key_in_der():
         context.load_cert_chain(cert, key, password)
     for password in (None, "", lambda: ""):
         equal(raises(ssl.SSLError, context.load_cert_chain, cert, key, password).reason, "BAD_PASSWORD")
+    raises(TypeError, context.load_cert_chain, cert, key, lambda: None, contains="password must give str or bytes, not 'NoneType'")
     equal(raises(ssl.SSLError, context.load_cert_chain, cert, cert).reason, "BAD_PRIVATE_KEY")
 
 
