@@ -57,7 +57,10 @@ static const name_t reason_names[] = {
     { USSL_REASON_KEY_PARSE, "BAD_PRIVATE_KEY" },
     { USSL_REASON_KEY_ENCRYPTED, "BAD_PASSWORD" },
     { USSL_REASON_KEY_MISMATCH, "KEY_VALUES_MISMATCH" },
+    #if USSL_PKCS12
     { USSL_REASON_PKCS12, "BAD_PKCS12" },
+    { USSL_REASON_PKCS12_PASSWORD, "BAD_PASSWORD" },
+    #endif
     { USSL_REASON_SESSION_DATA, "BAD_SESSION" },
     { USSL_REASON_NO_TICKET, "NO_SESSION_TICKET" },
     { USSL_REASON_SHUT_DOWN, "PROTOCOL_IS_SHUTDOWN" },
@@ -177,9 +180,12 @@ static const name_t sentences[] = {
     { USSL_REASON_CRL_PARSE, "certificate revocation list cannot be parsed" },
     { USSL_REASON_NO_KEY_IN_DATA, "no private key found" },
     { USSL_REASON_KEY_PARSE, "private key cannot be parsed" },
-    { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted and the password is missing or wrong" },
+    { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted: the password is missing or wrong, or the key is damaged" },
     { USSL_REASON_KEY_MISMATCH, "private key does not belong to the certificate" },
+    #if USSL_PKCS12
     { USSL_REASON_PKCS12, "PKCS#12 file is damaged, or encrypted in an old way: export it with AES" },
+    { USSL_REASON_PKCS12_PASSWORD, "the password of a PKCS#12 file must be ASCII, of 31 characters at most" },
+    #endif
     { USSL_REASON_SESSION_DATA, "not a saved session, or a damaged one, or one of another version" },
     { USSL_REASON_NO_SERVER, "this build has no server side" },
     { USSL_REASON_NO_EARLY_DATA, "this build has no early data" },

@@ -125,6 +125,7 @@ ENCRYPTED = {
     "3des": ("direct", "-v2 des3"),
     "old-aes": ("direct", "-aes256"),
     "old-rsa": ("server-rsa", "-aes128"),
+    "quick": ("direct", "-v2 aes-256-cbc -iter 1"), # a password is tried in no time
 }
 # PKCS#12: NAME.p12, of which certificate, and how `openssl pkcs12 -export` is told.
 PKCS12 = {
@@ -138,6 +139,7 @@ PKCS12 = {
     "no-mac": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac"),
     "leaf": ("direct", "-keypbe AES-256-CBC -certpbe AES-256-CBC -name named"),
     "old": ("server-ecdsa", "-legacy"),
+    "quick": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac -iter 1"),
 }
 
 # What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".
