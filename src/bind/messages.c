@@ -122,6 +122,7 @@ static const verify_code_t verify_codes[] = {
     { USSL_VERIFY_REVOKED, 23 },
     { USSL_VERIFY_FUTURE, 9 },
     { USSL_VERIFY_EXPIRED, 10 },
+    { USSL_VERIFY_TOO_LONG, 22 },
     { USSL_VERIFY_NOT_PINNED | USSL_VERIFY_OTHER, 50 }, // the application's own verdict
 };
 
@@ -236,6 +237,8 @@ static const name_t simple_faults[] = {
     { USSL_VERIFY_CRL_EXPIRED, "the revocation list (CRL) of its issuer is out of date" },
     { USSL_VERIFY_NOT_PINNED, "not among the pinned certificates and keys" },
     { USSL_VERIFY_OTHER, "rejected" },
+    { USSL_VERIFY_MISSING, "the peer gave no certificate" },
+    { USSL_VERIFY_TOO_LONG, "the chain is too long" },
 };
 
 // Starts the next of several faults.
@@ -268,11 +271,9 @@ static void add_faults(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
 }
 
 void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
-    if (v->flags & USSL_VERIFY_MISSING) {
-        vstr_add_str(vstr, "the peer gave no certificate");
-        return;
+    if (!(v->flags & (USSL_VERIFY_MISSING | USSL_VERIFY_TOO_LONG))) { // no one certificate's fault
+        vstr_printf(vstr, "`%s` (depth %d): ", v->subject, v->depth);
     }
-    vstr_printf(vstr, "`%s` (depth %d): ", v->subject, v->depth);
     add_faults(vstr, v, host);
 }
 

@@ -100,6 +100,7 @@ enum {
     USSL_VERIFY_NO_CRL = 1 << 11,        // no revocation list of its issuer
     USSL_VERIFY_CRL_EXPIRED = 1 << 12,   // or none that is in force
     USSL_VERIFY_NOT_PINNED = 1 << 13,
+    USSL_VERIFY_TOO_LONG = 1 << 14,      // the chain, so that no certificate was looked at
 };
 
 #define USSL_NAME_MAX 128

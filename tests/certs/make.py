@@ -83,6 +83,14 @@ CERTS = [
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
+# As many intermediates as mbedTLS follows, and one more.
+for _n in range(1, 10):
+    CERTS.append(cert("deep-%d" % _n, "P-256", "deep-%d" % (_n - 1) if _n > 1 else "root-ecdsa", "deep CA %d" % _n, "ca"))
+CERTS += [
+    cert("deep", "P-256", "deep-8", "localhost", "server"),
+    cert("too-deep", "P-256", "deep-9", "localhost", "server"),
+    cert("too-deep-client", "P-256", "deep-9", "too-deep-client", "client"),
+]
 
 NAMES = ("DNS:localhost,DNS:www.example.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1,"
          "DNS:www.google.com,DNS:cloud.blynk.cc")
