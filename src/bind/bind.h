@@ -280,6 +280,7 @@ typedef struct ussl_socket_obj {
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
     bool choosing;              // its context's sni_callback runs
+    bool awaited;               // a session ticket was, and did not come in time
     int16_t held;               // the last byte of write() that is in a record and was not counted, or -1
 } ussl_socket_obj_t;
 
@@ -481,8 +482,9 @@ uint32_t ussl_timeout_ms(mp_obj_t timeout);
 // Attributes of SSLSocket and SSLObject; socket.c.
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest);
 
-// save_session(): waits for a ticket where the protocol sends it late; socket_net.c.
-mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
+// save_session(): waits for a ticket where the protocol sends it late; socket_net.c. With
+// or_none, which the attribute session is, a server that gives none is no error.
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self, bool or_none);
 
 // Methods that SSLSocket and SSLObject share; memory.c, then socket_info.c.
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);
