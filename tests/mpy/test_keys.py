@@ -1,5 +1,6 @@
 # Own certificates and keys that are encrypted, and PKCS#12 files.
 # peers: tls13
+import hashlib
 from trusting import *
 
 
@@ -64,6 +65,8 @@ def an_encrypted_key_in_der():
 
 # Once in a hundred or so a wrong password leaves what looks like padding.
 def many_wrong_passwords(cert, key):
+    if "old" in (key or "") and not hasattr(hashlib, "md5"):
+        raise Skip("this build has no MD5, which the old form needs")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     cert, key = content(cert), key and content(key)
     for i in range(2000 if not peers.BOARD else 20):
