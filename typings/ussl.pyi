@@ -286,6 +286,8 @@ class SSLContext:
     verify_flags: int
     verify_mode: int
     @property
+    def _context(self) -> SSLContext: ...
+    @property
     def protocol(self) -> int: ...
     def __init__(self, protocol: int) -> None:
         """`PROTOCOL_TLS_CLIENT` or `PROTOCOL_TLS_SERVER`, or the same of `DTLS`."""
