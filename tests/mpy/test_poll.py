@@ -101,6 +101,7 @@ def tickets_are_not_data(peer):
     ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
     time.sleep(0.2)
     ss.setblocking(False)
+    equal(events(ss, IN), 0)
     equal(ss.read(10), None)
     equal(events(ss, IN), 0)
     ss.close()

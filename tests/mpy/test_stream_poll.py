@@ -13,6 +13,7 @@ class Pipe(io.IOBase):
     def __init__(self):
         self.blocked_read = self.blocked_write = False
         self.claims_room = False  # where there is none
+        self.takes_zero = False   # bytes, where it could say that it would block
         self.came = []
         self.asked = None
 
@@ -28,7 +29,7 @@ class Pipe(io.IOBase):
 
     def write(self, buf):
         if self.blocked_write:
-            return None
+            return 0 if self.takes_zero else None
         self.other.came.append(bytes(buf))
         return len(buf)
 
@@ -156,6 +157,8 @@ def flushed_when_asked():
 @test
 def a_stream_that_takes_nothing_is_not_writable():
     a, client, server = stuck()
+    a.takes_zero = True
+    equal(client.write(b"r"), None)
     a.claims_room = True
     equal(polled(client, OUT), 0)
     equal(polled(client, IN | OUT), 0)
