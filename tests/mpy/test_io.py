@@ -499,7 +499,7 @@ def shutdown_of_both(peer):
 def shutdown_of_reading(peer):
     # Says nothing to the peer.
     ss = open_to(peer)
-    ss.write(b"sink 5\n")
+    ss.write(b"sink 6\n")  # of which the last never comes
     ss.shutdown(0)
     equal(ss.write(b"12345"), 5)
     for wrong in (-1, 3):

@@ -110,7 +110,7 @@ def never_connected():
 
 
 def default_roots():
-    os.putenv("SSL_CERT_FILE", pki("bundle.pem"))
+    os.putenv("SSL_CERT_FILE", pki("alt-many.pem"))
     os.putenv("SSL_CERT_DIR", pki("capath"))
     ssl.create_default_context().__del__()
 
