@@ -80,6 +80,8 @@ void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host
 
 // ---- files (files.c) ----
 
+// Whether an argument that may be either is a path and not the data: a str in one line.
+bool ussl_is_path(mp_obj_t arg);
 // Reads a whole file through the VFS into vstr; OSError with the path when it cannot.
 void ussl_read_file(mp_obj_t path, vstr_t *vstr);
 bool ussl_is_directory(mp_obj_t path);
@@ -125,6 +127,7 @@ typedef struct ussl_context_obj {
     mp_obj_t keylog_filename; // or None
     #endif
     bool check_hostname;
+    bool pycom; // made by wrap_socket(), whose programs compare with Pycom's numbers
 } ussl_context_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLContext;
@@ -435,8 +438,9 @@ bool ussl_unfinished(const ussl_outcome_t *outcome);
 // Raises what a call that did not finish owes its caller: OSError(ETIMEDOUT), or
 // SSLWantReadError or SSLWantWriteError with EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
-// Raises SSLWantReadError or SSLWantWriteError if that is the status.
-void ussl_check_wanted(ussl_status_t status);
+// Raises SSLWantReadError or SSLWantWriteError if that is the status, with CPython's number
+// or, on a socket of wrap_socket(), with Pycom's: SSL_TIMEOUT.
+void ussl_check_wanted(const ussl_socket_obj_t *self, ussl_status_t status);
 // Raises what the connection remembers as its fatal error.
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 

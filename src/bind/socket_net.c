@@ -201,7 +201,7 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_call_begin(&call, self);
     ussl_outcome_t outcome = ussl_socket_handshake(self);
     ussl_call_end(&call);
-    ussl_check_wanted(outcome.status);
+    ussl_check_wanted(self, outcome.status);
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj, socket_do_handshake);
@@ -218,7 +218,7 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     if (outcome.timed_out) {
         ussl_raise_unfinished(&outcome);
     }
-    ussl_check_wanted(outcome.status);
+    ussl_check_wanted(self, outcome.status);
     if (outcome.status == USSL_EOF) {
         ussl_raise_ragged();
     }
