@@ -420,6 +420,7 @@ ussl_status_t ussl_step_unwrap(ussl_socket_obj_t *self, void *arg);
 typedef enum {
     USSL_WAIT_SOCKET,    // as the socket says: its timeout, or not at all
     USSL_WAIT_HANDSHAKE, // until the handshake's deadline, unless the socket never waits
+    USSL_WAIT_DEADLINE,  // until the handshake's deadline
 } ussl_wait_t;
 
 // What became of it.
@@ -446,11 +447,11 @@ MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 
 // ---- starting TLS (handshake.c) ----
 
-// Runs the handshake to its end, as far as the socket's mode allows.
-ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self);
+// Runs the handshake to its end, as far as wait allows.
+ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self, ussl_wait_t wait);
 // Opens the connection and runs the handshake unless the user wants it later.
-void ussl_socket_start_handshake(ussl_socket_obj_t *self);
-// The same as a call of its own; returns what it raised, or MP_OBJ_NULL.
+void ussl_socket_start_handshake(ussl_socket_obj_t *self, ussl_wait_t wait);
+// The same as a call of its own, to the handshake's end; returns what it raised, or MP_OBJ_NULL.
 mp_obj_t ussl_socket_try_start(ussl_socket_obj_t *self);
 // Makes the SSLSocket over transport, whose socket belongs to it from now on, and runs
 // the handshake when that is connected and the options say so.

@@ -102,6 +102,9 @@ static uint64_t deadline_in(uint32_t ms) {
 // The bound a wait gets: what the socket says, or the handshake's own deadline, which
 // core enforces. A socket that never waits does not wait for a handshake either.
 static uint32_t bound_for(ussl_socket_obj_t *self, ussl_status_t status, ussl_wait_t wait) {
+    if (wait == USSL_WAIT_DEADLINE) {
+        return USSL_FOREVER;
+    }
     uint32_t bound = self->transport.ops->timeout(&self->transport, direction_of(status));
     return wait == USSL_WAIT_HANDSHAKE && bound != 0 ? USSL_FOREVER : bound;
 }

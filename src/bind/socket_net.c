@@ -46,7 +46,7 @@ static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
 }
 
 static void start(void *self) {
-    ussl_socket_start_handshake(self);
+    ussl_socket_start_handshake(self, USSL_WAIT_HANDSHAKE);
 }
 
 // A session is offered with its own TLS version only. A server that has given that
@@ -199,7 +199,7 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
     ussl_call_begin(&call, self);
-    ussl_outcome_t outcome = ussl_socket_handshake(self);
+    ussl_outcome_t outcome = ussl_socket_handshake(self, USSL_WAIT_HANDSHAKE);
     ussl_call_end(&call);
     ussl_check_wanted(self, outcome.status);
     return mp_const_none;

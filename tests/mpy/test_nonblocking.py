@@ -203,6 +203,30 @@ def handshake_without_blocking(peer):
     ss.close()
 
 
+@both
+def wrapping_waits(peer):
+    # Programs set a socket not to wait, wrap it, and write without a look at the count.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_NONE
+    for wrap in (ssl.wrap_socket, context.wrap_socket):
+        s = tcp(getattr(peers, peer))
+        s.setblocking(False)
+        ss = wrap(s)
+        equal(ss.write(b"say hello\n"), 10)
+        equal(ss.read(1) in (None, b"h"), True)
+        ss.close()
+
+
+@test
+def wrapping_waits_no_longer_than_the_deadline():
+    s = tcp(peers.silent)
+    s.setblocking(False)
+    clock = Clock()
+    raises(ssl.SSLTimeoutError, ssl.wrap_socket, s, timeout=0.3)
+    true(0.2 < clock() < 5, "%r s" % clock())
+    s.close()
+
+
 def number_while_unfinished(ss):
     numbers = set()
     while True:
