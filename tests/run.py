@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 
+from support import cpython
+
 TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TESTS)
 WORKERS = {"device": 4}  # boards sleep when they wait
@@ -142,7 +144,7 @@ def lane_same():
 
 
 def lane_names():
-    return programs("names")
+    return programs("names") + with_newer("names", ["cpython"])
 
 
 def lane_page():
@@ -176,8 +178,19 @@ def board_programs():
             for board in (BOARD, OTHER_BOARD)]
 
 
+# What is tested with CPython as a peer has OpenSSL 3.5 then, with its post-quantum key shares.
+WITH_NEWER = ("matrix", "mutual", "sessions")
+
+
 def lane_interop():
-    return programs("interop")
+    return programs("interop") + with_newer("interop", WITH_NEWER)
+
+
+def with_newer(folder, names):
+    """Programs that the fetched CPython runs as well."""
+    paths = [os.path.join(TESTS, folder, "test_%s.py" % name) for name in names]
+    return [Job(os.path.relpath(path, ROOT) + " with CPython 3.13", [cpython.FETCHED, path])
+            for path in paths if os.path.exists(cpython.FETCHED)]
 
 
 def programs(folder):

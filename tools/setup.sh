@@ -103,3 +103,4 @@ else
 fi
 exec 9>&-
 "$(dirname "$0")/sources.sh" "$purpose"
+[ "$purpose" != test ] || "$(dirname "$0")/cpython.sh"

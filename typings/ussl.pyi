@@ -340,7 +340,7 @@ class SSLContext:
         """Sets `sni_callback`. Computers."""
 
     def set_psk_client_callback(
-        self, callback: Callable[[str | None], tuple[_Data | None, _Buffer | None]] | None, /
+        self, callback: Callable[[str | None], tuple[_Data | None, _Buffer | None]] | None
     ) -> None:
         """A function that is told the server's hint, and gives identity and key."""
 

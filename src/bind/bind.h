@@ -180,7 +180,7 @@ mp_obj_t ussl_context_psk_key(const ussl_context_obj_t *self);
 void ussl_context_set_psk_key(ussl_context_obj_t *self, mp_obj_t value);
 mp_obj_t ussl_context_server_psk_keys(const ussl_context_obj_t *self);
 void ussl_context_set_server_psk_keys(ussl_context_obj_t *self, mp_obj_t value);
-MP_DECLARE_CONST_FUN_OBJ_2(ussl_context_set_psk_client_callback_obj);
+MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_set_psk_client_callback_obj);
 MP_DECLARE_CONST_FUN_OBJ_KW(ussl_context_set_psk_server_callback_obj);
 // Whether its connections use a pre-shared key, and no certificate will do instead.
 bool ussl_context_psk_alone(const ussl_context_obj_t *self);

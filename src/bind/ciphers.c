@@ -159,7 +159,7 @@ static bool matches_word(const ussl_suite_t *suite, const char *word, size_t len
     if (is_named(suite, word, len)) {
         return true;
     }
-    if (suite->tls13 || !suite->by_default) {
+    if (suite->tls13 || !suite->by_default || memchr(word, '-', len) != NULL) { // with - it is a name
         return false;
     }
     if (len > 1 && (word[0] == 'k' || word[0] == 'a')) { // key exchange, authentication

@@ -113,23 +113,31 @@ static void set_callback(ussl_context_obj_t *self, mp_obj_t callback, bool serve
     set(self, USSL_PSK_CALLBACK, callback);
 }
 
-// set_psk_client_callback(callback): callback(hint) gives identity and key.
-static mp_obj_t context_set_psk_client_callback(mp_obj_t self_in, mp_obj_t callback) {
-    set_callback(MP_OBJ_TO_PTR(self_in), callback, false);
-    return mp_const_none;
-}
-MP_DEFINE_CONST_FUN_OBJ_2(ussl_context_set_psk_client_callback_obj, context_set_psk_client_callback);
+enum { ARG_callback, ARG_identity_hint, ARG_COUNT };
 
-// set_psk_server_callback(callback, identity_hint=None): callback(identity) gives the key.
-static mp_obj_t context_set_psk_server_callback(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
-    enum { ARG_callback, ARG_identity_hint, ARG_COUNT };
+// The arguments of both setters: a client's has no hint.
+static ussl_context_obj_t *parse(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args, size_t count, mp_arg_val_t *args) {
     static const mp_arg_t allowed[] = {
         { MP_QSTR_callback, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
         { MP_QSTR_identity_hint, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
     };
-    ussl_context_obj_t *self = MP_OBJ_TO_PTR(pos_args[0]);
+    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, count, allowed, args);
+    return MP_OBJ_TO_PTR(pos_args[0]);
+}
+
+// set_psk_client_callback(callback): callback(hint) gives identity and key.
+static mp_obj_t context_set_psk_client_callback(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     mp_arg_val_t args[ARG_COUNT];
-    mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
+    ussl_context_obj_t *self = parse(n_args, pos_args, kw_args, 1, args);
+    set_callback(self, args[ARG_callback].u_obj, false);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_KW(ussl_context_set_psk_client_callback_obj, 1, context_set_psk_client_callback);
+
+// set_psk_server_callback(callback, identity_hint=None): callback(identity) gives the key.
+static mp_obj_t context_set_psk_server_callback(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
+    mp_arg_val_t args[ARG_COUNT];
+    ussl_context_obj_t *self = parse(n_args, pos_args, kw_args, ARG_COUNT, args);
     mp_obj_t hint = args[ARG_identity_hint].u_obj;
     if (hint != mp_const_none) {
         mp_obj_str_get_str(hint);

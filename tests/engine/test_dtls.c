@@ -316,6 +316,86 @@ static void put_alert(pipe_t *p) {
     put_datagram(p, alert, sizeof(alert));
 }
 
+// A hello of the client's and what anybody may make of it.
+typedef struct hello {
+    uint8_t data[600];
+    size_t len;
+} hello_t;
+
+static hello_t catch_hello(pair_t *p) {
+    hello_t hello = { .len = pipe_len(&p->to_server) - sizeof(size_t) };
+    CHECK(hello.len <= sizeof(hello.data));
+    memcpy(hello.data, pipe_data(&p->to_server) + sizeof(size_t), hello.len);
+    p->to_server.start = p->to_server.end;
+    return hello;
+}
+
+// The server's answer, of how many bytes; it waits on for a good hello.
+static size_t answer_to(pair_t *p, const uint8_t *data, size_t len) {
+    put_datagram(&p->to_server, data, len);
+    CHECK_EQ(ussl_conn_handshake(p->server), USSL_WANT_READ);
+    size_t answer = pipe_len(&p->to_client);
+    p->to_client.start = p->to_client.end;
+    return answer == 0 ? 0 : answer - sizeof(size_t);
+}
+
+// Before the client has proved its address nothing ends the server, whatever is wrong with it,
+// and nothing but a request for a cookie is ever answered, which is no longer.
+static void forged_hellos(const void *with_cookie) {
+    pair_options_t o = over_datagrams();
+    CHECK(pair_open(&pair, &o));
+    ussl_conn_handshake(pair.client);
+    if (with_cookie != NULL) {
+        ussl_conn_handshake(pair.server);
+        ussl_conn_handshake(pair.client);
+    }
+    hello_t hello = catch_hello(&pair);
+    hello_t forged = hello;
+    forged.data[60 + hello.data[59] + 1] ^= with_cookie == NULL ? 0 : 3; // its first byte
+    for (size_t i = 0; i < hello.len && test_passing(); i++) {
+        CHECK_EQ(answer_to(&pair, hello.data, i), 0);
+        for (unsigned bit = 1; bit < 256; bit <<= 1) {
+            forged.data[i] ^= (uint8_t)bit;
+            CHECK(answer_to(&pair, forged.data, hello.len) <= hello.len);
+            forged.data[i] ^= (uint8_t)bit;
+        }
+    }
+    put_datagram(&pair.to_server, hello.data, hello.len);
+    pair_handshake(&pair);
+    CHECK(both_open(&pair) && transfers(&pair));
+    pair_free(&pair);
+}
+
+// Alerts in the clear as well, which count only once a handshake is under way; with cookies or without.
+static void foreign_alerts(const void *peer_id) {
+    static const uint8_t closing[] = { 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 98, 0, 2, 1, 0 };
+    pair_options_t o = over_datagrams();
+    o.peer_id = peer_id;
+    CHECK(pair_open(&pair, &o));
+    for (int i = 0; i < 3; i++) {
+        put_alert(&pair.to_server);
+        put_datagram(&pair.to_server, closing, sizeof(closing));
+        CHECK_EQ(ussl_conn_handshake(pair.server), USSL_WANT_READ);
+    }
+    pair_handshake(&pair);
+    CHECK(both_open(&pair) && transfers(&pair));
+    pair_free(&pair);
+}
+
+// One that does not fit the server gets a cookie like any other, and with it hears why.
+static void no_common_suite(void) {
+    static const uint16_t one[] = { 0xc02b, 0 }, another[] = { 0xc02c, 0 };
+    pair_options_t o = over_datagrams();
+    o.client.suites = one;
+    o.server.suites = another;
+    CHECK(pair_open(&pair, &o));
+    pair_handshake(&pair);
+    CHECK_EQ(pair.client->error.cls, USSL_ERR_ALERT);
+    CHECK_EQ(pair.client->error.alert, 40); // handshake_failure
+    CHECK_EQ(pair.server->state, USSL_CONN_FAILED);
+    pair_free(&pair);
+}
+
 static void garbage(void) {
     pair_options_t o = over_datagrams();
     CHECK(pair_open(&pair, &o));
@@ -399,6 +479,11 @@ void suite_dtls(void) {
     test_case("dtls: a silent peer and no deadline", gives_up);
     test_case("dtls: mutual, in the smallest datagrams", fragments);
     test_case("dtls: cookies", cookies);
+    test_case_with("dtls: forged hellos without a cookie", forged_hellos, NULL);
+    test_case_with("dtls: forged hellos with another's cookie", forged_hellos, "");
+    test_case_with("dtls: alerts before any hello", foreign_alerts, "an address");
+    test_case_with("dtls: alerts before any hello, without cookies", foreign_alerts, NULL);
+    test_case("dtls: no suite in common", no_common_suite);
     test_case("dtls: a session is resumed", sessions);
     test_case("dtls: a ticket in somebody's first hello", a_strangers_ticket);
     test_case_with("dtls: no session of TLS is resumed", sessions_of_the_other, "");

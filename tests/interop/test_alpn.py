@@ -8,8 +8,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers, pki  # noqa: E402
-from support.process import PeerError  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import ScriptServer, read_code  # noqa: E402
 
 CLIENT = """
 import socket, ssl
@@ -26,28 +26,18 @@ except ssl.SSLError as error:
     print("refused", error.reason)
 """
 
-# Serves lines and curl's requests, as many clients as come.
+# To a line, or a request of curl's.
 SERVER = """
-import socket, ssl
+import ssl
+
+def answer(ss):
+    ss.readline()
+    ss.write(b"HTTP/1.0 200 OK\\r\\n\\r\\nagreed " + str(ss.selected_alpn_protocol()).encode() + b"\\n")
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(PKI + "server-ecdsa.chain.pem", PKI + "server-ecdsa.key")
 context.set_alpn_protocols(["mqtt", "http/1.1"])
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(socket.getaddrinfo(HOST, PORT)[0][-1])
-s.listen(5)
-ls = context.wrap_socket(s)
-print("ready")
-while True:
-    try:
-        ss = ls.accept()[0]
-        ss.settimeout(10)
-        ss.readline()
-        ss.write(b"HTTP/1.0 200 OK\\r\\n\\r\\nagreed " + str(ss.selected_alpn_protocol()).encode() + b"\\n")
-        ss.close()
-    except OSError as error:
-        print("failed", error)
+serve(context, answer)
 """
 
 
@@ -77,15 +67,8 @@ def none_there(version):
 
 # ---- ussl is asked ----
 
-def serve(port):
-    process = mpy.start(SERVER, {"HOST": peers.HOST, "PORT": port, "PKI": pki.directory() + os.sep})
-    try:
-        process.wait_for("ready\n")
-    except PeerError:
-        process.stop()
-        raise
-    process.address = (peers.HOST, port)
-    return process
+def serving():
+    return ScriptServer(read_code("mpy_serve.py") + SERVER, {"PKI": pki.directory() + os.sep})
 
 
 def openssl_client(server, version):
@@ -116,7 +99,7 @@ if __name__ == "__main__":
         for check in (openssl_server, gnutls_server, none_there):
             with case("%s, TLS %s" % (check.__name__, version)):
                 check(version)
-        with peers.start_on_free_port(serve) as server:
+        with serving() as server:
             for check in (openssl_client, gnutls_client, curl):
                 with case("%s, TLS %s" % (check.__name__, version)):
                     check(server, version)

@@ -149,6 +149,51 @@ def disordered():
         check(ussl_client(wire.address, "rsa", mtu=400), LINE)
 
 
+# ---- where somebody else speaks first ----
+
+
+def with_cookie(hello, cookie):
+    """The hello with this cookie and all its lengths right."""
+    at = 60 + hello[59]
+    body = hello[25:at] + bytes([len(cookie)]) + cookie + hello[at + 1:]
+    size = len(body).to_bytes(3, "big")
+    return hello[:11] + (len(body) + 12).to_bytes(2, "big") + hello[13:14] + size + hello[17:22] + size + body
+
+
+def forgeries(hello):
+    """What anybody may send in the client's name before the client does."""
+    yield os.urandom(200)
+    yield b""
+    for cut in (5, 13, 20, 25, 59, len(hello) - 1):
+        yield hello[:cut]
+    for cookie in (b"x", bytes(32), bytes(255)):
+        yield with_cookie(hello, cookie)
+    for at, what in ((1, b"\x03\x03"), (25, b"\x03\x03"), (25, b"\xfe\xff"), (25, b"\xff\xff"),  # versions
+                     (3, b"\x00\x01"), (11, b"\xff\xff"), (14, b"\xff\xff\xff"), (19, b"\x00\x00\x01"),  # epoch, lengths
+                     (22, b"\xff\xff\xff"), (59, b"\xff"), (60 + hello[59], b"\xff"), (61 + hello[59], b"\x00\x00")):
+        yield hello[:at] + what + hello[at + len(what):]
+    for kind, text in ((21, b"\x02\x28"), (21, b"\x01\x00"), (20, b"\x01"), (23, bytes(40)), (22, bytes(40))):
+        yield bytes([kind]) + hello[1:11] + len(text).to_bytes(2, "big") + text
+
+
+def forged_hellos(visitor):
+    """They end nothing: the client is served by the connection that got them."""
+    with ussl_server("ecdsa") as server, relay.Datagrams(server.address, forge=forgeries) as wire, \
+            visitor(wire.address) as client:
+        client.wait_for("Handshake was completed" if visitor is gnutls_visitor else "Verify return code: 0", 30)
+        client.send(b"a line\n")
+        client.wait_for("\na line\n", 20)
+        equal(server.text.count("\n"), 1, "lines of the server's, which said %r" % server.text)
+
+
+def openssl_visitor(address):
+    return peers.openssl_client(address, extra=["-dtls1_2"])
+
+
+def gnutls_visitor(address):
+    return peers.gnutls_client(address, extra=["--udp"], datagrams=True)
+
+
 def main():
     for root in ("ecdsa", "rsa"):
         for name, function in (("openssl serves", openssl_serves), ("gnutls serves", gnutls_serves),
@@ -172,6 +217,9 @@ def main():
             lossy(set(up), set(down))
     with case("DTLS, all comes twice and out of order"):
         disordered()
+    for name, visitor in (("openssl", openssl_visitor), ("gnutls", gnutls_visitor)):
+        with case("DTLS, forged hellos ahead of the client's, " + name):
+            forged_hellos(visitor)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers, pki  # noqa: E402
-from support.process import PeerError  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import ScriptServer, read_code  # noqa: E402
 
 HELLO = "hello, element\n"
 
@@ -47,25 +47,7 @@ ss.close()
 """
 
 SERVER = SIGN + """
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(socket.getaddrinfo(HOST, PORT)[0][-1])
-s.listen(5)
-ls = context(ssl.PROTOCOL_TLS_SERVER).wrap_socket(s)
-print("ready")
-while True:
-    try:
-        ss = ls.accept()[0]
-        ss.settimeout(10)
-        line = ss.readline()
-        if line.startswith(b"GET"):
-            while ss.readline() != b"\\r\\n":
-                pass
-            ss.write(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
-        ss.write(line)
-        ss.close()
-    except OSError as error:
-        print(repr(error))
+serve(context(ssl.PROTOCOL_TLS_SERVER), echo)
 """
 
 
@@ -98,39 +80,21 @@ class Visit(socketserver.StreamRequestHandler):
         self.wfile.write(done.stdout.hex().encode() + b"\n")
 
 
-def words(element, cert, version, port, **more):
-    return dict(HOST=mpy.seen(peers.HOST), PORT=port, ELEMENT=element.port, CERT=pki.path(cert + ".chain.pem"),
-                CA=pki.path("root-ecdsa.pem"), VERSION=int(version[2]), **more)
+def words(element, cert, version, **more):
+    return dict(ELEMENT=element.port, CERT=pki.path(cert + ".chain.pem"), CA=pki.path("root-ecdsa.pem"),
+                VERSION=int(version[2]), **more)
 
 
 def as_client(start, version, answer):
     with Element("client-ecdsa") as element, start(version) as server:
-        told = mpy.run(CLIENT, words(element, "client-ecdsa", version, server.port, SAY=HELLO)).check()
+        told = mpy.run(CLIENT, words(element, "client-ecdsa", version, HOST=peers.HOST, PORT=server.port, SAY=HELLO)).check()
         equal(told.split(), ["TLSv" + version] + answer.split(), "what was said")
         equal(element.signed, 1, "signatures")
 
 
-class Server:
-    """ussl as a server whose key is the element's."""
-
-    def __init__(self, element, version):
-        self.process = peers.start_on_free_port(lambda port: self.start(element, version, port))
-
-    def start(self, element, version, port):
-        self.address = (peers.HOST, port)
-        process = mpy.start(SERVER, words(element, "server-ecdsa", version, port))
-        try:
-            process.wait_for("ready\n")
-        except PeerError:
-            process.stop()
-            raise
-        return process
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stop()
+def serving(element, version):
+    code = read_code("mpy_serve.py") + SERVER
+    return ScriptServer(code, words(element, "server-ecdsa", version))
 
 
 def openssl(server, version):
@@ -156,7 +120,7 @@ if __name__ == "__main__":
     for _version in ("1.2", "1.3"):
         for _visit in (openssl, gnutls, curl):
             with case("%s at a server whose key is elsewhere, TLS %s" % (_visit.__name__, _version)):
-                with Element("server-ecdsa") as _element, Server(_element, _version) as _server:
+                with Element("server-ecdsa") as _element, serving(_element, _version) as _server:
                     _visit(_server, _version)
                     equal(_element.signed, 1, "signatures")
         with case("a client whose key is elsewhere at OpenSSL, TLS " + _version):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Pre-shared keys: ussl and OpenSSL, GnuTLS, mosquitto, in both versions and both directions,
 with the same key, another one, and an identity that nobody knows."""
-import json
 import os
 import sys
 import tempfile
@@ -10,8 +9,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from support import mpy, peers  # noqa: E402
-from support.process import PeerError, Process  # noqa: E402
+from support.process import Process  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import ScriptServer  # noqa: E402
 
 KEY, OTHER = "0123456789abcdef0123456789abcdef", "f" * 32
 IDENTITY, HINT = "device 1", "a hint"
@@ -183,32 +183,9 @@ def client_side():
 # ---- ussl is the server ----
 
 
-class UsslServer:
-    def __init__(self, version, callback=True, ciphers=None):
-        self.args = {"HOST": mpy.here(), "VERSION": number(version), "KEY": KEY, "IDENTITY": IDENTITY, "HINT": HINT,
-                     "CALLBACK": callback, "CIPHERS": ciphers}
-
-    def start(self, port):
-        process = mpy.start(SERVER, dict(self.args, PORT=port), port=port)
-        try:
-            process.wait_for("ready\n")
-        except PeerError:
-            process.stop()
-            raise
-        self.address = (peers.HOST, port)
-        return process
-
-    def __enter__(self):
-        self.process = peers.start_on_free_port(self.start)
-        return self
-
-    def told(self):
-        start = self.process.wait_for("ready\n")
-        stop = self.process.wait_for("\n", start=start)
-        return json.loads(self.process.data[start:stop])
-
-    def __exit__(self, *exc):
-        self.process.stop()
+def serving(version, callback=True, ciphers=None):
+    return ScriptServer(SERVER, {"VERSION": number(version), "KEY": KEY, "IDENTITY": IDENTITY, "HINT": HINT,
+                                 "CALLBACK": callback, "CIPHERS": ciphers})
 
 
 def openssl_client(address, version, key=KEY, identity=IDENTITY, extra=()):
@@ -222,7 +199,7 @@ def gnutls_client(address, version, key=KEY, identity=IDENTITY):
 
 
 def served(version, client, callback=True, ciphers=None, **more):
-    with UsslServer(version, callback, ciphers) as server, client(server.address, version, **more) as visitor:
+    with serving(version, callback, ciphers) as server, client(server.address, version, **more) as visitor:
         told = server.told()
         # gnutls-cli 3.7.9 falls over when it prints what it knows of such a connection.
         if told["error"] is None and not (client is gnutls_client and version == "1.2"):

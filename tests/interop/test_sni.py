@@ -9,16 +9,16 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from support import mpy, peers, pki  # noqa: E402
-from support.process import PeerError  # noqa: E402
+from support import peers, pki  # noqa: E402
 from support.report import case, contains, end, equal  # noqa: E402
+from support.usslpeer import ScriptServer, read_code  # noqa: E402
 
 HELLO = "hello, name\n"
 ECDSA, RSA, STRICT = "localhost", "www.example.test", "strict.wild.test"
 
 # Its contexts share the keys of their tickets.
 SERVER = """
-import socket, ssl
+import ssl
 
 def context(name, ca=None):
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -38,49 +38,12 @@ def choose(ss, name, context):
 first = context("server-ecdsa")
 contexts = {NAMES[1]: context("server-rsa"), NAMES[2]: context("server-ecdsa", "root-ecdsa.pem")}
 first.sni_callback = choose
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(socket.getaddrinfo(HOST, PORT)[0][-1])
-s.listen(5)
-ls = first.wrap_socket(s)
-print("ready")
-while True:
-    try:
-        ss = ls.accept()[0]
-        ss.settimeout(10)
-        line = ss.readline()
-        if line.startswith(b"GET"):
-            while ss.readline() != b"\\r\\n":
-                pass
-            ss.write(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
-        ss.write(line)
-        ss.close()
-        print("served", ss.context in contexts.values())
-    except OSError as error:
-        print("failed", error)
+serve(first, echo)
 """
 
 
-class Server:
-    def __init__(self):
-        self.process = peers.start_on_free_port(self.start)
-
-    def start(self, port):
-        self.address = (peers.HOST, port)
-        process = mpy.start(SERVER, {"HOST": peers.HOST, "PORT": port, "PKI": pki.directory() + os.sep,
-                                     "NAMES": [ECDSA, RSA, STRICT]})
-        try:
-            process.wait_for("ready\n")
-        except PeerError:
-            process.stop()
-            raise
-        return process
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.process.stop()
+def serving():
+    return ScriptServer(read_code("mpy_serve.py") + SERVER, {"PKI": pki.directory() + os.sep, "NAMES": [ECDSA, RSA, STRICT]})
 
 
 def ca_of(name):
@@ -128,7 +91,7 @@ def sessions(server, version, folder):
 
 if __name__ == "__main__":
     for _version in ("1.2", "1.3"):
-        with Server() as _server, tempfile.TemporaryDirectory() as _folder:
+        with serving() as _server, tempfile.TemporaryDirectory() as _folder:
             for _name in (ECDSA, RSA):
                 for _visit in (openssl, gnutls):
                     with case("%s asks for %s, TLS %s" % (_visit.__name__, _name, _version)):

@@ -1,15 +1,11 @@
 # Private keys that are not in memory: a function signs, and asks OpenSSL on the host for it.
 # timeout: 120
 import binascii
-from harness import *
-
-import ssl
+from ends import *
 
 if not hasattr(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "ecdsa_sign_callback"):
     print("skip - ecdsa_sign_callback: not in this build")
     sys.exit()
-
-VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
 
 class Element:
@@ -48,39 +44,6 @@ def client(version=None, callback=None, cert=None, key=None, ca="root-ecdsa"):
     if cert:
         ctx.load_cert_chain(pki(cert + ".chain.pem"), key and pki(key + ".key"))
     return ctx
-
-
-class Ends:
-    # Both ends, and what each raised.
-    def __init__(self, client_ctx, server_ctx):
-        to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = client_ctx.wrap_bio(to_client, to_server, server_hostname="localhost")
-        self.server = server_ctx.wrap_bio(to_server, to_client, server_side=True)
-        errors = [None, None]
-        for _ in range(12):
-            for i, end in enumerate((self.client, self.server)):
-                if not errors[i] or isinstance(errors[i], ssl.SSLWantReadError):
-                    errors[i] = self.step(end)
-        self.client_error, self.server_error = errors
-
-    def step(self, end):
-        try:
-            end.do_handshake()
-        except Exception as error:
-            return error
-
-    def good(self):
-        if self.client_error or self.server_error:
-            raise AssertionError("client: %r, server: %r" % (self.client_error, self.server_error))
-        self.server.write(b"hello")
-        equal(self.client.read(5), b"hello")
-        return self
-
-
-def both(function):
-    for version in VERSIONS:
-        case("%s, TLS 1.%d" % (function.__name__, version - 0x301), function, version)
-    return function
 
 
 # ---- who signs ----

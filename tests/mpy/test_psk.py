@@ -3,12 +3,9 @@
 # peers: tls12 tls13
 import gc
 import time
-from harness import *
-
-import ssl
+from ends import *
 
 KEY = b"sixteen bytes..."
-VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
 
 def client(version=None, callback=None, identity=b"device 1", key=KEY):
@@ -36,43 +33,19 @@ def server(callback=None, hint=None, keys={b"device 1": KEY}, certificate=False)
     return made
 
 
-class Pair:
-    # Both ends of a connection; each is gone once its handshake has failed, with its error.
+class Pair(Ends):
     def __init__(self, client, server, name=None):
-        up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = client.wrap_bio(down, up, False, name)
-        self.server = server.wrap_bio(up, down, True)
-        self.errors = {}
-        done = []
-        for _ in range(10):
-            for side in ("client", "server"):
-                if side not in self.errors and side not in done and self.step(side):
-                    done.append(side)
-        true(len(done) == 2 or self.errors, "stuck")
-
-    def step(self, side):
-        try:
-            getattr(self, side).do_handshake()
-            return True
-        except ssl.SSLWantReadError:
-            return False
-        except Exception as error:
-            self.errors[side] = error
-            return False
+        super().__init__(client, server, name)
 
     def works(self):
-        equal(self.errors, {})
-        self.client.write(b"up")
-        equal(self.server.read(10), b"up")
-        self.server.write(b"down")
-        equal(self.client.read(10), b"down")
+        self.good()
         for end in (self.client, self.server):
             equal(end.session_reused, False)
             equal(end.getpeercert(), None)
         return self
 
     def fails(self, side, contains, kind=ssl.SSLError):
-        error = self.errors.get(side)
+        error = getattr(self, side + "_error")
         true(isinstance(error, kind), "%s: %r" % (side, error))
         true(contains in words(error), words(error))
         return error
@@ -190,9 +163,9 @@ def another_key():
         pair = Pair(client(version, key=b"another"), server())
         equal(pair.fails("server", "the pre-shared key (PSK) is not the peer's").reason, "PSK_MISMATCH")
         if version == VERSIONS[1]:  # where the client is done before the server looks
-            error = raises(ssl.SSLError, pair.client.read, 1) if "client" not in pair.errors else pair.errors["client"]
+            error = pair.client_error or raises(ssl.SSLError, pair.client.read, 1)
         else:
-            error = pair.errors["client"]
+            error = pair.client_error
         true("same at both ends" in words(error), words(error))
 
 
@@ -208,7 +181,7 @@ def unknown_identity():
 def no_key_from_the_callback():
     for nothing in (("device 1", b""), (None, None), ("device 1", None)):
         for version in VERSIONS:
-            equal(Pair(client(version, lambda hint: nothing), server()).errors["client"].reason, "PSK_IDENTITY_NOT_FOUND")
+            equal(Pair(client(version, lambda hint: nothing), server()).client_error.reason, "PSK_IDENTITY_NOT_FOUND")
     for nothing in (b"", None):
         Pair(client(), server(lambda identity: nothing)).fails("client", "alert unknown_psk_identity")
 
@@ -277,7 +250,7 @@ def none_takes_them_away():
     ends.server_psk_keys = None
     ends.set_psk_server_callback(odd)
     ends.set_psk_server_callback(None)
-    equal(Pair(made, ends).errors, {})
+    Pair(made, ends).good()
     Pair(made, server(keys=None)).fails("server", "needs a certificate", ValueError)
 
 
@@ -315,7 +288,7 @@ def key_comes_before_the_certificate():
 def certificate_instead_is_verified():
     for version in VERSIONS:
         pair = Pair(verifying(version, keyed), server(keys=None, certificate=True), "localhost")
-        equal(pair.errors, {})
+        pair.good()
         true(pair.client.getpeercert(True), "no certificate")
         Pair(verifying(version, keyed), server(keys=None, certificate=True), "elsewhere").fails(
             "client", "does not match", ssl.SSLCertVerificationError)

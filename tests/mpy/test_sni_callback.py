@@ -1,8 +1,6 @@
 # A server chooses its context by the name that a client asks for.
 # timeout: 120
-from harness import *
-
-import ssl
+from ends import *
 
 if not hasattr(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "sni_callback"):
     print("skip - sni_callback: not in this build")
@@ -38,45 +36,6 @@ def client(version=None, ca="root-ecdsa", cert=None, alpn=()):
     return ctx
 
 
-class Ends:
-    # Both ends in memory, and what became of each: None, or what it raised.
-    def __init__(self, client_ctx, server_ctx, name="localhost", session=None):
-        self.to_server, self.to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-        if name is None:
-            client_ctx.check_hostname = False
-        self.client = client_ctx.wrap_bio(self.to_client, self.to_server, server_hostname=name, session=session)
-        self.server = server_ctx.wrap_bio(self.to_server, self.to_client, server_side=True)
-        self.client_error = self.server_error = None
-        for _ in range(12):
-            self.client_error = self.step(self.client, self.client_error)
-            self.server_error = self.step(self.server, self.server_error)
-
-    def step(self, end, error):
-        if error and not isinstance(error, ssl.SSLWantReadError):
-            return error
-        try:
-            end.do_handshake()
-        except Exception as raised:
-            return raised
-
-    def good(self):
-        if self.client_error or self.server_error:
-            raise AssertionError("client: %r, server: %r" % (self.client_error, self.server_error))
-        self.server.write(b"hello")
-        equal(self.client.read(5), b"hello")
-        equal(self.client.session_reused, self.server.session_reused)
-        return self
-
-
-VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
-
-
-def both(function):
-    for version in VERSIONS:
-        case("%s, TLS 1.%d" % (function.__name__, version - 0x301), function, version)
-    return function
-
-
 def chooser(**contexts):
     # By name; of others the first context stays.
     def callback(sslobj, name, context):
@@ -94,7 +53,9 @@ def is_given(version):
     ctx = server(lambda *args: seen.append(args))
     for name, wanted in (("localhost", "localhost"), ("www.example.com", "www.example.com"), ("127.0.0.1", None),
                          (None, None)):
-        ends = Ends(client(version), ctx, name)
+        mine = client(version)
+        mine.check_hostname = name is not None
+        ends = Ends(mine, ctx, name)
         equal([args[1] for args in seen], [wanted])
         true(seen[0][0] is ends.server, "another object")
         true(seen[0][2] is ctx, "another context")

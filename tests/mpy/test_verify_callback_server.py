@@ -1,8 +1,6 @@
 # A server's own judgement of its clients' certificates, between two ends in one program.
 # timeout: 120
-from harness import *
-
-import ssl
+from ends import *
 
 KEYS = [b"k" * 32]
 CHAIN = ("root-ecdsa.der", "inter-ecdsa.der", "client-ecdsa.der")
@@ -39,44 +37,11 @@ def client(version, cert="client-ecdsa"):
     return ctx
 
 
-class Ends:
-    # Both ends, and what each raised.
-    def __init__(self, client_ctx, server_ctx, session=None):
-        to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = client_ctx.wrap_bio(to_client, to_server, server_hostname="localhost", session=session)
-        self.server = server_ctx.wrap_bio(to_server, to_client, server_side=True)
-        errors = [None, None]
-        for _ in range(12):
-            for i, end in enumerate((self.client, self.server)):
-                if not errors[i] or isinstance(errors[i], ssl.SSLWantReadError):
-                    errors[i] = self.step(end)
-        self.client_error, self.server_error = errors
-
-    def step(self, end):
-        try:
-            end.do_handshake()
-        except Exception as error:
-            return error
-
-    def good(self):
-        if self.client_error or self.server_error:
-            raise AssertionError("client: %r, server: %r" % (self.client_error, self.server_error))
-        self.server.write(b"hello")
-        equal(self.client.read(5), b"hello")
-        return self
-
-    def refused(self, kind, alert, contains=""):
-        true(isinstance(self.server_error, kind), repr(self.server_error))
-        true(contains in words(self.server_error), words(self.server_error))
-        error = self.client_error or raises(ssl.SSLError, self.client.read, 1)
-        equal(error.reason.upper(), alert)
-        return self
-
-
-def both(function):
-    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-        case("%s, TLS 1.%d" % (function.__name__, version - 0x301), function, version)
-    return function
+def refused(ends, kind, alert, contains=""):
+    true(isinstance(ends.server_error, kind), repr(ends.server_error))
+    true(contains in words(ends.server_error), words(ends.server_error))
+    error = ends.client_error or raises(ssl.SSLError, ends.client.read, 1)
+    equal(error.reason.upper(), alert)
 
 
 @both
@@ -92,15 +57,15 @@ def sees_the_chain(version):
 def refuses(version):
     for mode in (ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL):
         ends = Ends(client(version), server(Judge(1), mode))
-        ends.refused(ssl.SSLCertVerificationError, "ACCESS_DENIED", "rejected")
+        refused(ends, ssl.SSLCertVerificationError, "ACCESS_DENIED", "rejected")
         equal(ends.server_error.verify_code, 50)
 
 
 @both
 def required_asks_both(version):
     judge = Judge()
-    Ends(client(version, "other-client"), server(judge)).refused(ssl.SSLCertVerificationError, "UNKNOWN_CA", "unknown issuer")
-    Ends(client(version), server(judge, trust=False)).refused(ssl.SSLCertVerificationError, "UNKNOWN_CA", "unknown issuer")
+    refused(Ends(client(version, "other-client"), server(judge)), ssl.SSLCertVerificationError, "UNKNOWN_CA", "unknown issuer")
+    refused(Ends(client(version), server(judge, trust=False)), ssl.SSLCertVerificationError, "UNKNOWN_CA", "unknown issuer")
     true(judge.seen, "not asked")
     judge.seen = []
     true(Ends(client(version, None), server(judge)).server_error, "let in without a certificate")
@@ -133,7 +98,7 @@ def exceptions_reach_the_caller(version):
         raise KeyError("mine")
 
     for mode in (ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL):
-        Ends(client(version), server(callback, mode)).refused(KeyError, "ACCESS_DENIED", "mine")
+        refused(Ends(client(version), server(callback, mode)), KeyError, "ACCESS_DENIED", "mine")
 
 
 # ---- sessions ----
@@ -148,13 +113,13 @@ def honours_no_session(version):
     ctx = client(version)
     for mode in (ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL):
         session = session_of(ctx, server(None, mode))
-        true(Ends(ctx, server(None, mode), session).good().server.session_reused, "the ticket is no good")
+        true(Ends(ctx, server(None, mode), session=session).good().server.session_reused, "the ticket is no good")
         judge = Judge()
         judged = server(judge, mode)
-        true(not Ends(ctx, judged, session).good().server.session_reused, "resumed")
+        true(not Ends(ctx, judged, session=session).good().server.session_reused, "resumed")
         equal(len(judge.seen), 3)
         judge.answer = 1
-        Ends(ctx, judged, session).refused(ssl.SSLCertVerificationError, "ACCESS_DENIED")
+        refused(Ends(ctx, judged, session=session), ssl.SSLCertVerificationError, "ACCESS_DENIED")
         equal(judged.session_stats()["hits"], 0)
         equal(judged.session_stats()["misses"], 2)
 
@@ -171,7 +136,7 @@ def gives_no_session(version):
         session = ends.client.session
         true(not session.has_ticket, "a ticket")
         for other in (judged, server(None, mode)):
-            ends = Ends(ctx, other, session)
+            ends = Ends(ctx, other, session=session)
             true(not ends.server.session_reused, "resumed")
         equal(judged.session_stats()["number"], 0)
 
@@ -189,7 +154,7 @@ def a_context_that_sni_callback_chose(version):
     mine = client(version)
     session = session_of(mine, server(None))
     ctx.sni_callback = choose
-    true(not Ends(mine, ctx, session).good().server.session_reused, "resumed")
+    true(not Ends(mine, ctx, session=session).good().server.session_reused, "resumed")
     equal(len(judge.seen), 3)
 
 

@@ -5,6 +5,8 @@
 # differs: security_level of a *: not there: what is weak is not there either
 # differs: CERT_NONE while check_hostname is on: it takes the check of the name with it, as in MicroPython
 # differs: in use, *: a context cannot be changed under a connection
+# differs: create_default_context, a client's: the least version is read as what it stands for
+# differs: create_default_context, a server's: the same
 from same import *
 
 # ---- making one ----

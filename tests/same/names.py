@@ -1,7 +1,5 @@
 # Which certificate is good for which name.
 # differs: international name in letters: MicroPython has no IDNA: the name is given as it goes over the wire
-# differs: ip4 for '192.000.2.1': an address with leading zeros is octal to some programs, and none here
-# differs: ip4 for '192.0.2.01': the same
 # differs: wild for 'www..example.com': the IDNA codec refuses the empty label; here no certificate is for such a name
 # differs: a NUL in the name: one class for all wrong names
 # differs: no name: CPython's wrap_bio, other than its wrap_socket, leaves the check out

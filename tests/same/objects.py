@@ -1,6 +1,5 @@
 # SSLObject: TLS between two MemoryBIOs.
 # differs: shared_ciphers: not there: what the client offered is not kept
-# differs: and again: the first fatal error is raised again by every later call
 # differs: read after that: the same
 # differs: write a str, *: MicroPython takes a str where bytes are wanted
 # differs: read by keyword, *: methods of types in C take their arguments by position

@@ -138,6 +138,9 @@ def linked(client_context=None, server_context=None, name="localhost", **named):
     finish(tls_c, tls_s)
     tls_c.settimeout(5)
     tls_s.settimeout(5)
+    # A close of a socket that has not read its tickets would reset the connection.
+    tls_s.sendall(b"!")
+    tls_c.recv(1)
     return tls_c, tls_s
 
 

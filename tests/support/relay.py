@@ -146,9 +146,11 @@ class Relay:
 class Datagrams:
     """The same for UDP, for one client at a time: passes datagrams on, but for those whose
     number, each way and for each client anew, is in `lost_up` or `lost_down`. All come twice, if
-    wanted, and of each two the second first."""
+    wanted, and of each two the second first. `forge` makes what goes ahead of a client's first
+    datagram, from that."""
 
-    def __init__(self, target, lost_up=(), lost_down=(), twice=False, swap=False):
+    def __init__(self, target, lost_up=(), lost_down=(), twice=False, swap=False, forge=lambda first: ()):
+        self.forge = forge
         self.lost = (set(lost_up), set(lost_down))
         self.copies = 2 if twice else 1
         self.swap = swap
@@ -186,6 +188,8 @@ class Datagrams:
                     self._outer = self._to(self.target)
                     self.client = sender
                     self._begin()
+                    for forged in self.forge(data):
+                        self._send(False, forged)
                 self._pass_on(sock is self._outer, data)
             if not ready:
                 self._release()

@@ -13,21 +13,17 @@ def read_code(name):
         return file.read()
 
 
-class UsslServer:
-    """`with UsslServer(...) as server`: server.address, server.told(n)."""
+class ScriptServer:
+    """A script on MicroPython that serves HOST and PORT and prints "ready" when it does:
+    `with ScriptServer(code, variables) as server`: server.address, server.told(n)."""
 
-    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo", context=None,
-                 keys=(), port=0):
-        self.options = {
-            "HOST": mpy.here(), "CERT": pki.path(cert + ".chain.pem"),
-            "KEY": pki.path(cert + ".key"), "VERSION": version, "KIND": kind, "CONTEXT": context,
-            "TICKET_KEYS": [key.hex() for key in keys],
-            "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}
+    def __init__(self, code, variables, port=0):
+        self.code, self.variables = code, dict(variables, HOST=mpy.here())
         self.process = peers.start_on_free_port(self._start, port)
 
     def _start(self, port):
         self.address = (peers.HOST, port)
-        process = mpy.start(read_code("mpy_server.py"), dict(self.options, PORT=port), port=port)
+        process = mpy.start(self.code, dict(self.variables, PORT=port), port=port)
         try:
             process.wait_for("ready\n")
         except PeerError:
@@ -48,3 +44,14 @@ class UsslServer:
 
     def __exit__(self, *exc):
         self.process.stop()
+
+
+class UsslServer(ScriptServer):
+    """One of mpy_server.py."""
+
+    def __init__(self, cert="server-ecdsa", version=None, client_ca=None, kind="echo", context=None,
+                 keys=(), port=0):
+        super().__init__(read_code("mpy_server.py"), {
+            "CERT": pki.path(cert + ".chain.pem"), "KEY": pki.path(cert + ".key"), "VERSION": version,
+            "KIND": kind, "CONTEXT": context, "TICKET_KEYS": [key.hex() for key in keys],
+            "CLIENT_CA": pki.path(client_ca + ".pem") if client_ca else None}, port)

@@ -89,7 +89,8 @@ def name_of(path):
 
 def environment():
     path = ":".join((".frozen", os.path.join(TREE, "extmod"), os.path.join(HERE, "lib")))
-    return dict(os.environ, MICROPY_MICROPYTHON=INTERPRETER, MICROPYPATH=path,
+    # A runner that buffers what it says would put it behind what its diff says.
+    return dict(os.environ, MICROPY_MICROPYTHON=INTERPRETER, MICROPYPATH=path, PYTHONUNBUFFERED="1",
                 SSL_CERT_FILE=pki.path("root-ecdsa.pem"))
 
 
@@ -113,7 +114,7 @@ def run_pairs(paths):
     """The same for each test of run-multitests.py, which has two instances."""
     said = run("run-multitests.py", *paths) if paths else ""
     for path in paths:
-        found = re.search(r"^%s on .*?: (pass|FAIL|skip)\n(?:### TEST ###\n(.*?)### TRUTH ###)?" % re.escape(path),
+        found = re.search(r"^%s on [^\n]*: (pass|FAIL|skip)\n(?:### TEST ###\n(.*?)### TRUTH ###)?" % re.escape(path),
                           said, re.M | re.S)
         yield path, found.group(1) if found else said[-600:], (found and found.group(2)) or ""
 

@@ -298,7 +298,7 @@ int ussl_mbedtls_accept_step(ussl_engine_conn_t *conn) {
             conn->accepted->ticket_len = 0;
             return 0;
         case MBEDTLS_SSL_SERVER_HELLO:
-            return ussl_mbedtls_dtls_asks_again(conn) ? 0 : hello_read(conn);
+            return hello_read(conn);
         case MBEDTLS_SSL_CLIENT_FINISHED:
             note_client(conn);
             return 0;

@@ -18,11 +18,9 @@ void ussl_mbedtls_dtls_cfg_free(ussl_engine_cfg_t *cfg);
 void ussl_mbedtls_dtls_new(ussl_engine_conn_t *conn);
 ussl_status_t ussl_mbedtls_conn_set_peer_id(ussl_engine_conn_t *conn, ussl_bytes_t id, ussl_error_t *err);
 uint32_t ussl_mbedtls_timer(const ussl_engine_conn_t *conn);
-// After a step of a server's that ended with ret: once a client was asked to prove its address
-// everything begins anew with its second hello, and after what was no hello with the next.
+// After a step of a server's that ended with ret: what was no hello is forgotten, and the next
+// datagram is read.
 int ussl_mbedtls_dtls_start_over(ussl_engine_conn_t *conn, int ret);
-// Whether the answer to the hello that was read is the wish for a cookie.
-bool ussl_mbedtls_dtls_asks_again(const ussl_engine_conn_t *conn);
 // Whether one datagram holds a message of len bytes, where that matters.
 bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
 #else
@@ -30,7 +28,6 @@ bool ussl_mbedtls_dtls_fits(const ussl_engine_conn_t *conn, size_t len);
 #define ussl_mbedtls_cfg_set_mtu NULL
 #define ussl_mbedtls_conn_set_peer_id NULL
 #define ussl_mbedtls_timer NULL
-#define ussl_mbedtls_dtls_asks_again(conn) false
 #endif
 
 #endif
