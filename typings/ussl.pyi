@@ -71,7 +71,7 @@ def wrap_socket(
 ) -> SSLSocket:
     """TLS over a socket or stream. Verifies nothing unless `cert_reqs` says so."""
 
-def save_session(ssl_sock: SSLSocket, /) -> SSLSession:
+def save_session(ssl_sock: SSLSocket | SSLObject, /) -> SSLSession:
     """The session of a client's connection, for `saved_session` of a later one."""
 
 def create_default_context(
@@ -116,7 +116,7 @@ class _Connection:
     def server_side(self) -> bool: ...
     @property
     def session(self) -> SSLSession | None:
-        """As `save_session()`; None on a server and before the handshake is done.
+        """As `save_session()`; None where there is none.
 
         Set before the handshake of a client, it is offered.
         """
@@ -285,6 +285,8 @@ class SSLContext:
     verify_callback: Callable[[memoryview, int], int] | None
     verify_flags: int
     verify_mode: int
+    @property
+    def _context(self) -> SSLContext: ...
     @property
     def protocol(self) -> int: ...
     def __init__(self, protocol: int) -> None:

@@ -49,13 +49,39 @@ mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most)
     return value;
 }
 
-ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg) {
+static bool get_bytes(mp_obj_t value, ussl_bytes_t *out) {
     mp_buffer_info_t info;
-    if (mp_obj_is_str(arg) || !mp_get_buffer(arg, &info, MP_BUFFER_READ)) {
+    bool fits = !mp_obj_is_str(value) && mp_get_buffer(value, &info, MP_BUFFER_READ);
+    *out = fits ? (ussl_bytes_t) { info.buf, info.len } : (ussl_bytes_t) { NULL, 0 };
+    return fits;
+}
+
+ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg) {
+    ussl_bytes_t bytes;
+    if (!get_bytes(arg, &bytes)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must be bytes, not '%q'"), name,
             (qstr)mp_obj_get_type(arg)->name);
     }
-    return (ussl_bytes_t) { info.buf, info.len };
+    return bytes;
+}
+
+void ussl_check_callback(qstr name, mp_obj_t value) {
+    if (value != mp_const_none && !mp_obj_is_callable(value)) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must be a function or None"), name);
+    }
+}
+
+MP_NORETURN void ussl_raise_answer(qstr callback, const char *wanted, mp_obj_t answer) {
+    mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must give %s, not '%q'"), callback, wanted,
+        (qstr)mp_obj_get_type(answer)->name);
+}
+
+ussl_bytes_t ussl_bytes_answer(qstr callback, mp_obj_t answer) {
+    ussl_bytes_t bytes;
+    if (!get_bytes(answer, &bytes) && answer != mp_const_none) {
+        ussl_raise_answer(callback, "bytes or None", answer);
+    }
+    return bytes;
 }
 
 uint32_t ussl_milliseconds(mp_obj_t seconds) {

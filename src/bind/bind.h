@@ -283,6 +283,7 @@ typedef struct ussl_socket_obj {
     bool close_requested;       // close() came meanwhile
     bool detach_requested;      // a newer wrapper took the socket meanwhile
     bool choosing;              // its context's sni_callback runs
+    bool awaited;               // a session ticket was, and did not come in time
     int16_t held;               // the last byte of write() that is in a record and was not counted, or -1
 } ussl_socket_obj_t;
 
@@ -469,6 +470,12 @@ mp_int_t ussl_constant(mp_obj_t number);
 mp_int_t ussl_setting(qstr name, mp_obj_t number, mp_int_t least, mp_int_t most);
 // The bytes of an argument of that name; TypeError for what is no buffer, and for a str.
 ussl_bytes_t ussl_bytes_arg(qstr name, mp_obj_t arg);
+// TypeError unless value can be called or is None.
+void ussl_check_callback(qstr name, mp_obj_t value);
+// TypeError: the callback had to give what is wanted, and gave that answer.
+MP_NORETURN void ussl_raise_answer(qstr callback, const char *wanted, mp_obj_t answer);
+// The bytes that a callback gave, or none for None; TypeError for anything else.
+ussl_bytes_t ussl_bytes_answer(qstr callback, mp_obj_t answer);
 // Milliseconds of a number of seconds, rounded up to at least 1 unless it is 0; a NaN
 // or a negative number is a ValueError.
 uint32_t ussl_milliseconds(mp_obj_t seconds);
@@ -480,8 +487,9 @@ uint32_t ussl_timeout_ms(mp_obj_t timeout);
 // Attributes of SSLSocket and SSLObject; socket.c.
 void ussl_socket_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest);
 
-// save_session(): waits for a ticket where the protocol sends it late; socket_net.c.
-mp_obj_t ussl_socket_session(ussl_socket_obj_t *self);
+// save_session(): waits for a ticket where the protocol sends it late; socket_net.c. With
+// or_none, which the attribute session is, a server that gives none is no error.
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self, bool or_none);
 
 // Methods that SSLSocket and SSLObject share; memory.c, then socket_info.c.
 MP_DECLARE_CONST_FUN_OBJ_1(ussl_socket_memory_obj);

@@ -150,6 +150,13 @@ typedef struct attribute {
     void (*set)(ussl_context_obj_t *self, mp_obj_t value);
 } attribute_t;
 
+#if USSL_SIGN_CALLBACK
+// MicroPython's ssl keeps a context of its tls there, and programs set the callback on that.
+static mp_obj_t get_itself(const ussl_context_obj_t *self) {
+    return MP_OBJ_FROM_PTR(self);
+}
+#endif
+
 static const attribute_t attributes[] = {
     { MP_QSTR_protocol, get_protocol, NULL },
     { MP_QSTR_verify_mode, get_verify_mode, set_verify_mode },
@@ -165,6 +172,7 @@ static const attribute_t attributes[] = {
     { MP_QSTR_sni_callback, ussl_context_sni_callback, ussl_context_set_sni_callback },
     #endif
     #if USSL_SIGN_CALLBACK
+    { MP_QSTR__context, get_itself, NULL },
     { MP_QSTR_ecdsa_sign_callback, ussl_context_ecdsa_sign_callback, ussl_context_set_ecdsa_sign_callback },
     #endif
     #if USSL_KEY_LOG

@@ -13,9 +13,7 @@ mp_obj_t ussl_context_verify_callback(const ussl_context_obj_t *self) {
 }
 
 void ussl_context_set_verify_callback(ussl_context_obj_t *self, mp_obj_t value) {
-    if (value != mp_const_none && !mp_obj_is_callable(value)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("verify_callback must be a function or None"));
-    }
+    ussl_check_callback(MP_QSTR_verify_callback, value);
     ussl_context_set_verify(self, self->ctx->verify); // refuses while the context is in use
     self->verify_callback = value;
 }
@@ -41,7 +39,12 @@ static void ask(void *arg) {
     GET_STR_DATA_LEN(der, data, len);
     der = mp_obj_new_memoryview('B', len, (void *)data);
     #endif
-    q->accepted = mp_obj_get_int(mp_call_function_2(q->callback, der, MP_OBJ_NEW_SMALL_INT(q->depth))) == 0;
+    mp_obj_t answer = mp_call_function_2(q->callback, der, MP_OBJ_NEW_SMALL_INT(q->depth));
+    mp_int_t value;
+    if (!mp_obj_get_int_maybe(answer, &value)) {
+        ussl_raise_answer(MP_QSTR_verify_callback, "an int (0 to accept)", answer);
+    }
+    q->accepted = value == 0;
 }
 
 ussl_socket_obj_t *ussl_socket_of(void *transport) {

@@ -57,7 +57,10 @@ static const name_t reason_names[] = {
     { USSL_REASON_KEY_PARSE, "BAD_PRIVATE_KEY" },
     { USSL_REASON_KEY_ENCRYPTED, "BAD_PASSWORD" },
     { USSL_REASON_KEY_MISMATCH, "KEY_VALUES_MISMATCH" },
+    #if USSL_PKCS12
     { USSL_REASON_PKCS12, "BAD_PKCS12" },
+    { USSL_REASON_PKCS12_PASSWORD, "BAD_PASSWORD" },
+    #endif
     { USSL_REASON_SESSION_DATA, "BAD_SESSION" },
     { USSL_REASON_NO_TICKET, "NO_SESSION_TICKET" },
     { USSL_REASON_SHUT_DOWN, "PROTOCOL_IS_SHUTDOWN" },
@@ -119,6 +122,7 @@ static const verify_code_t verify_codes[] = {
     { USSL_VERIFY_REVOKED, 23 },
     { USSL_VERIFY_FUTURE, 9 },
     { USSL_VERIFY_EXPIRED, 10 },
+    { USSL_VERIFY_TOO_LONG, 22 },
     { USSL_VERIFY_NOT_PINNED | USSL_VERIFY_OTHER, 50 }, // the application's own verdict
 };
 
@@ -177,9 +181,12 @@ static const name_t sentences[] = {
     { USSL_REASON_CRL_PARSE, "certificate revocation list cannot be parsed" },
     { USSL_REASON_NO_KEY_IN_DATA, "no private key found" },
     { USSL_REASON_KEY_PARSE, "private key cannot be parsed" },
-    { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted and the password is missing or wrong" },
+    { USSL_REASON_KEY_ENCRYPTED, "private key is encrypted: the password is missing or wrong, or the key is damaged" },
     { USSL_REASON_KEY_MISMATCH, "private key does not belong to the certificate" },
+    #if USSL_PKCS12
     { USSL_REASON_PKCS12, "PKCS#12 file is damaged, or encrypted in an old way: export it with AES" },
+    { USSL_REASON_PKCS12_PASSWORD, "the password of a PKCS#12 file must be ASCII, of 31 characters at most" },
+    #endif
     { USSL_REASON_SESSION_DATA, "not a saved session, or a damaged one, or one of another version" },
     { USSL_REASON_NO_SERVER, "this build has no server side" },
     { USSL_REASON_NO_EARLY_DATA, "this build has no early data" },
@@ -230,6 +237,8 @@ static const name_t simple_faults[] = {
     { USSL_VERIFY_CRL_EXPIRED, "the revocation list (CRL) of its issuer is out of date" },
     { USSL_VERIFY_NOT_PINNED, "not among the pinned certificates and keys" },
     { USSL_VERIFY_OTHER, "rejected" },
+    { USSL_VERIFY_MISSING, "the peer gave no certificate" },
+    { USSL_VERIFY_TOO_LONG, "the chain is too long" },
 };
 
 // Starts the next of several faults.
@@ -262,11 +271,9 @@ static void add_faults(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
 }
 
 void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host) {
-    if (v->flags & USSL_VERIFY_MISSING) {
-        vstr_add_str(vstr, "the peer gave no certificate");
-        return;
+    if (!(v->flags & (USSL_VERIFY_MISSING | USSL_VERIFY_TOO_LONG))) { // no one certificate's fault
+        vstr_printf(vstr, "`%s` (depth %d): ", v->subject, v->depth);
     }
-    vstr_printf(vstr, "`%s` (depth %d): ", v->subject, v->depth);
     add_faults(vstr, v, host);
 }
 

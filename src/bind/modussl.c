@@ -11,11 +11,11 @@
 
 // save_session(ssl_sock): the session of a client's connection, to resume later.
 static mp_obj_t save_session(mp_obj_t ssl_sock) {
-    if (!mp_obj_is_type(ssl_sock, &ussl_type_SSLSocket)) {
+    if (!mp_obj_is_type(ssl_sock, &ussl_type_SSLSocket) && !mp_obj_is_type(ssl_sock, &ussl_type_SSLObject)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("save_session needs an SSLSocket, not '%q'"),
             (qstr)mp_obj_get_type(ssl_sock)->name);
     }
-    return ussl_socket_session(MP_OBJ_TO_PTR(ssl_sock));
+    return ussl_socket_session(MP_OBJ_TO_PTR(ssl_sock), false);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(save_session_obj, save_session);
 

@@ -138,7 +138,7 @@ static void ask(void *arg) {
     mp_buffer_info_t info;
     id->password = mp_call_function_0(id->password);
     if (!mp_get_buffer(id->password, &info, MP_BUFFER_READ)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("the function must give str or bytes"));
+        ussl_raise_answer(MP_QSTR_password, "str or bytes", id->password);
     }
     ussl_context_get(id->context);
 }

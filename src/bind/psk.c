@@ -55,13 +55,17 @@ static MP_NORETURN void raise_length(void) {
     ussl_raise(&err, &(ussl_where_t) { .file = NULL });
 }
 
+static ussl_bytes_t at_most(ussl_bytes_t value, size_t most) {
+    if (value.len > most) {
+        raise_length();
+    }
+    return value;
+}
+
 static ussl_bytes_t checked(mp_obj_t value, size_t most) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(value, &info, MP_BUFFER_READ);
-    if (info.len > most) {
-        raise_length();
-    }
-    return (ussl_bytes_t) { info.buf, info.len };
+    return at_most((ussl_bytes_t) { info.buf, info.len }, most);
 }
 
 static void set_bytes(ussl_context_obj_t *self, ussl_psk_setting_t which, mp_obj_t value, size_t most) {
@@ -84,6 +88,9 @@ mp_obj_t ussl_context_psk_key(const ussl_context_obj_t *self) {
 }
 
 void ussl_context_set_psk_key(ussl_context_obj_t *self, mp_obj_t value) {
+    if (value != mp_const_none) {
+        ussl_bytes_arg(MP_QSTR_psk_key, value); // no str: a key is bytes
+    }
     set_bytes(self, USSL_PSK_KEY, value, USSL_PSK_KEY_MAX);
 }
 
@@ -102,9 +109,7 @@ void ussl_context_set_server_psk_keys(ussl_context_obj_t *self, mp_obj_t value) 
 // ---- callbacks ----
 
 static void set_callback(ussl_context_obj_t *self, mp_obj_t callback, bool server) {
-    if (callback != mp_const_none && !mp_obj_is_callable(callback)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("the callback must be a function or None"));
-    }
+    ussl_check_callback(MP_QSTR_callback, callback);
     if (ussl_context_get(self)->server != server) {
         ussl_raise_number(&ussl_type_SSLError, USSL_SSL_ERROR_SSL, MP_QSTRnull, server
             ? MP_ERROR_TEXT("Cannot add PSK server callback to a PROTOCOL_TLS_CLIENT context")
@@ -168,20 +173,36 @@ typedef struct question {
 } question_t;
 
 static void give_identity(ussl_psk_t *out, mp_obj_t value) {
-    if (value != mp_const_none) {
-        ussl_bytes_t identity = checked(value, sizeof(out->identity));
-        memcpy(out->identity, identity.data, identity.len);
-        out->identity_len = identity.len;
+    mp_buffer_info_t info;
+    if (value == mp_const_none) {
+        return;
     }
+    if (!mp_get_buffer(value, &info, MP_BUFFER_READ)) {
+        ussl_raise_answer(MP_QSTR_psk_client_callback, "an identity of str, bytes or None", value);
+    }
+    ussl_bytes_t identity = at_most((ussl_bytes_t) { info.buf, info.len }, sizeof(out->identity));
+    memcpy(out->identity, identity.data, identity.len);
+    out->identity_len = identity.len;
 }
 
-static void give_key(ussl_psk_t *out, mp_obj_t value) {
-    if (value != mp_const_none) {
-        ussl_bytes_arg(MP_QSTR_psk, value); // no str: a key is bytes
-        ussl_bytes_t key = checked(value, sizeof(out->key));
+static void give_key(ussl_psk_t *out, qstr giver, mp_obj_t value) {
+    ussl_bytes_t key = at_most(ussl_bytes_answer(giver, value), sizeof(out->key));
+    if (key.len > 0) {
         memcpy(out->key, key.data, key.len);
         out->key_len = key.len;
     }
+}
+
+static mp_obj_t *pair_of(mp_obj_t answer) {
+    size_t len = 0;
+    mp_obj_t *items;
+    if (mp_obj_is_type(answer, &mp_type_tuple) || mp_obj_is_type(answer, &mp_type_list)) {
+        mp_obj_get_array(answer, &len, &items);
+    }
+    if (len != 2) {
+        ussl_raise_answer(MP_QSTR_psk_client_callback, "(identity, key)", answer);
+    }
+    return items;
 }
 
 static void ask_client(void *arg) {
@@ -191,17 +212,17 @@ static void ask_client(void *arg) {
     if (is_set(q->context, USSL_PSK_CALLBACK)) {
         bool has_hint = q->told.len > 0 && is_text(q->told.data, q->told.len);
         mp_obj_t hint = has_hint ? mp_obj_new_str((const char *)q->told.data, q->told.len) : mp_const_none;
-        mp_obj_get_array_fixed_n(mp_call_function_1(get(q->context, USSL_PSK_CALLBACK), hint), 2, &items);
+        items = pair_of(mp_call_function_1(get(q->context, USSL_PSK_CALLBACK), hint));
     }
     give_identity(q->out, items[0]);
-    give_key(q->out, items[1]);
+    give_key(q->out, MP_QSTR_psk_client_callback, items[1]);
 }
 
 // A callback is asked for text, so what is none is nobody's identity.
 static void ask_callback(const question_t *q) {
     if (is_text(q->told.data, q->told.len)) {
         mp_obj_t identity = mp_obj_new_str((const char *)q->told.data, q->told.len);
-        give_key(q->out, mp_call_function_1(get(q->context, USSL_PSK_CALLBACK), identity));
+        give_key(q->out, MP_QSTR_psk_server_callback, mp_call_function_1(get(q->context, USSL_PSK_CALLBACK), identity));
     }
 }
 
@@ -214,7 +235,7 @@ static void ask_server(void *arg) {
     mp_obj_t method[3];
     mp_load_method(get(q->context, USSL_SERVER_PSK_KEYS), MP_QSTR_get, method);
     method[2] = mp_obj_new_bytes(q->told.data, q->told.len);
-    give_key(q->out, mp_call_method_n_kw(1, 0, method));
+    give_key(q->out, MP_QSTR_server_psk_keys, mp_call_method_n_kw(1, 0, method));
 }
 
 // Called by the engine, through which no exception may pass; other connections may be used

@@ -24,12 +24,10 @@ static void ask(void *arg) {
     question_t *q = arg;
     q->shown = mp_obj_new_bytearray(q->key.len, (void *)(uintptr_t)q->key.data);
     mp_obj_t answer = mp_call_function_2(q->callback, q->shown, mp_obj_new_bytes(q->hash.data, q->hash.len));
+    ussl_bytes_t signature = ussl_bytes_answer(MP_QSTR_ecdsa_sign_callback, answer);
     if (answer == mp_const_none) {
         q->len = 0;
-        return;
-    }
-    ussl_bytes_t signature = ussl_bytes_arg(MP_QSTR_signature, answer);
-    if (signature.len > 0 && signature.len <= q->size) {
+    } else if (signature.len > 0 && signature.len <= q->size) {
         memcpy(q->signature, signature.data, signature.len);
         q->len = (int)signature.len;
     }
@@ -58,9 +56,7 @@ mp_obj_t ussl_context_ecdsa_sign_callback(const ussl_context_obj_t *self) {
 }
 
 void ussl_context_set_ecdsa_sign_callback(ussl_context_obj_t *self, mp_obj_t value) {
-    if (value != mp_const_none && !mp_obj_is_callable(value)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("ecdsa_sign_callback must be a function or None"));
-    }
+    ussl_check_callback(MP_QSTR_ecdsa_sign_callback, value);
     ussl_error_t err;
     ussl_lock();
     ussl_status_t status = ussl_ctx_set_signer(self->ctx, value == mp_const_none ? NULL : sign, &err);

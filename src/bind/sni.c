@@ -22,9 +22,7 @@ void ussl_context_set_sni_callback(ussl_context_obj_t *self, mp_obj_t value) {
     if (!self->ctx->server || ussl_ctx_is_datagram(self->ctx)) {
         mp_raise_ValueError(MP_ERROR_TEXT("sni_callback is for servers of TLS"));
     }
-    if (value != mp_const_none && !mp_obj_is_callable(value)) {
-        mp_raise_TypeError(MP_ERROR_TEXT("sni_callback must be a function or None"));
-    }
+    ussl_check_callback(MP_QSTR_sni_callback, value);
     ussl_error_t err;
     ussl_check(ussl_ctx_set_chooses(self->ctx, value != mp_const_none, &err), &err);
     self->sni_callback = value;
@@ -39,7 +37,13 @@ typedef struct question {
 } question_t;
 
 static int alert_of(mp_obj_t answer) {
-    return answer == mp_const_none ? -1 : (int)ussl_setting(MP_QSTR_sni_callback, answer, 0, 255);
+    if (answer == mp_const_none) {
+        return -1;
+    }
+    if (!mp_obj_is_integer(answer)) {
+        ussl_raise_answer(MP_QSTR_sni_callback, "None or an alert (int)", answer);
+    }
+    return (int)ussl_setting(MP_QSTR_sni_callback, answer, 0, 255);
 }
 
 static void ask(void *arg) {

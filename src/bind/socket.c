@@ -49,7 +49,7 @@ static void socket_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kin
 static mp_obj_t session_or_none(ussl_socket_obj_t *self) {
     bool has = self->conn != NULL && !self->server_side
         && (self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT);
-    return has ? ussl_socket_session(self) : mp_const_none;
+    return has ? ussl_socket_session(self, true) : mp_const_none;
 }
 
 // None before the connection and when closed, as CPython: False would say that the handshake

@@ -266,33 +266,38 @@ static ussl_status_t step_await(ussl_socket_obj_t *self, void *arg) {
     return status == USSL_FAILED && self->conn->state != USSL_CONN_FAILED ? USSL_CLOSED : status;
 }
 
-static MP_NORETURN void raise_no_ticket_yet(ussl_socket_obj_t *self) {
+static MP_NORETURN void raise_no_ticket(ussl_socket_obj_t *self, const ussl_outcome_t *outcome) {
+    ussl_error_t err;
+    if (outcome->status != USSL_WANT_READ || outcome->timed_out) {
+        ussl_check(ussl_fail(&err, USSL_ERR_CALLER, USSL_REASON_NO_TICKET), &err);
+    }
     if (mp_obj_is_type(MP_OBJ_FROM_PTR(self), &ussl_type_SSLObject)) {
         ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
             MP_ERROR_TEXT("the session ticket has not come yet"));
     }
-    ussl_raise_unfinished(&(ussl_outcome_t) { USSL_WANT_READ, false });
+    ussl_raise_unfinished(outcome);
 }
 
-static void await_session(ussl_socket_obj_t *self) {
+// Whether there is one; if not, and that is an error, it is raised. A ticket that was waited for
+// in vain is not waited for again, but it may have come since.
+static bool await_session(ussl_socket_obj_t *self, bool or_none) {
     await_t a;
-    uint32_t bound = TICKET_MS + 2 * self->conn->handshake_ms;
+    uint32_t bound = self->awaited ? 1 : TICKET_MS + 2 * self->conn->handshake_ms;
     ussl_outcome_t outcome = ussl_drive_bounded(self, step_await, &a, bound);
+    self->awaited |= outcome.timed_out;
     if (outcome.status == USSL_FAILED) {
         ussl_raise_conn(self);
     }
-    if (outcome.status == USSL_WANT_READ && !outcome.timed_out) {
-        raise_no_ticket_yet(self);
-    }
-    if (outcome.status != USSL_OK) {
-        if (a.err.cls == USSL_ERR_NONE) {
-            ussl_fail(&a.err, USSL_ERR_CALLER, USSL_REASON_NO_TICKET);
-        }
+    if (a.err.cls != USSL_ERR_NONE && a.err.reason != USSL_REASON_NO_TICKET) {
         ussl_raise(&a.err, &(ussl_where_t) { .file = NULL });
     }
+    if (outcome.status != USSL_OK && !or_none) {
+        raise_no_ticket(self, &outcome);
+    }
+    return outcome.status == USSL_OK;
 }
 
-mp_obj_t ussl_socket_session(ussl_socket_obj_t *self) {
+mp_obj_t ussl_socket_session(ussl_socket_obj_t *self, bool or_none) {
     ussl_call_t call;
     ussl_error_t err;
     if (self->server_side || self->closed || self->conn == NULL) {
@@ -305,7 +310,10 @@ mp_obj_t ussl_socket_session(ussl_socket_obj_t *self) {
     if (self->conn->state == USSL_CONN_FAILED) {
         ussl_raise_conn(self);
     }
-    await_session(self);
+    if (!await_session(self, or_none)) {
+        ussl_call_end(&call);
+        return mp_const_none;
+    }
     ussl_lock();
     ussl_status_t status = ussl_conn_session(self->conn, &session->session, &err);
     ussl_unlock();

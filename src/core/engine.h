@@ -32,6 +32,15 @@ typedef struct ussl_engine_conn ussl_engine_conn_t;
 #endif
 #endif
 
+// Certificate and key from a PKCS#12 file (RFC 7292): the same.
+#ifndef USSL_PKCS12
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_PKCS12 1
+#else
+#define USSL_PKCS12 0
+#endif
+#endif
+
 // TLS versions by their number on the wire (RFC 8446 4.2.1).
 enum {
     USSL_TLS_1_2 = 0x0303,

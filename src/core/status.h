@@ -58,9 +58,10 @@ typedef enum {
     USSL_REASON_CRL_PARSE,           // index says which one
     USSL_REASON_NO_KEY_IN_DATA,
     USSL_REASON_KEY_PARSE,
-    USSL_REASON_KEY_ENCRYPTED,
+    USSL_REASON_KEY_ENCRYPTED,       // and does not open, or is damaged
     USSL_REASON_KEY_MISMATCH,
     USSL_REASON_PKCS12,              // damaged, or encrypted in a way that is not known
+    USSL_REASON_PKCS12_PASSWORD,     // one that cannot be used
     USSL_REASON_SESSION_DATA,
     USSL_REASON_PSK_LENGTH,          // of the key or its identity
     // USSL_ERR_CALLER
@@ -99,6 +100,7 @@ enum {
     USSL_VERIFY_NO_CRL = 1 << 11,        // no revocation list of its issuer
     USSL_VERIFY_CRL_EXPIRED = 1 << 12,   // or none that is in force
     USSL_VERIFY_NOT_PINNED = 1 << 13,
+    USSL_VERIFY_TOO_LONG = 1 << 14,      // the chain, so that no certificate was looked at
 };
 
 #define USSL_NAME_MAX 128

@@ -83,6 +83,14 @@ CERTS = [
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
+# As many intermediates as mbedTLS follows, and one more.
+for _n in range(1, 10):
+    CERTS.append(cert("deep-%d" % _n, "P-256", "deep-%d" % (_n - 1) if _n > 1 else "root-ecdsa", "deep CA %d" % _n, "ca"))
+CERTS += [
+    cert("deep", "P-256", "deep-8", "localhost", "server"),
+    cert("too-deep", "P-256", "deep-9", "localhost", "server"),
+    cert("too-deep-client", "P-256", "deep-9", "too-deep-client", "client"),
+]
 
 NAMES = ("DNS:localhost,DNS:www.example.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1,"
          "DNS:www.google.com,DNS:cloud.blynk.cc")
@@ -125,6 +133,7 @@ ENCRYPTED = {
     "3des": ("direct", "-v2 des3"),
     "old-aes": ("direct", "-aes256"),
     "old-rsa": ("server-rsa", "-aes128"),
+    "quick": ("direct", "-v2 aes-256-cbc -iter 1"), # a password is tried in no time
 }
 # PKCS#12: NAME.p12, of which certificate, and how `openssl pkcs12 -export` is told.
 PKCS12 = {
@@ -138,6 +147,7 @@ PKCS12 = {
     "no-mac": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac"),
     "leaf": ("direct", "-keypbe AES-256-CBC -certpbe AES-256-CBC -name named"),
     "old": ("server-ecdsa", "-legacy"),
+    "quick": ("server-ecdsa", "-keypbe AES-256-CBC -certpbe AES-256-CBC -nomac -iter 1"),
 }
 
 # What a certificate can be for, one set each: ALT-NAME.pem, all with the key of "direct".

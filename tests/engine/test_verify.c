@@ -16,6 +16,7 @@ enum {
     CERTIFICATE_EXPIRED = 45,
     CERTIFICATE_UNKNOWN = 46,
     UNKNOWN_CA = 48,
+    ACCESS_DENIED = 49,
     NO_CERTIFICATE = 41, // what mbedTLS sends for certificate_required (116)
     HANDSHAKE_FAILURE = 40,
 };
@@ -51,6 +52,7 @@ static const server_case_t server_cases[] = {
       "localhost", "ussl test intermediate RSA" },
     { "a CA for something else", "mail", "roots.pem", USSL_VERIFY_USAGE, 1, UNSUPPORTED_CERTIFICATE,
       "ussl test CA for mail", "ussl test root ECDSA" },
+    { "eight intermediates", "deep", "roots.pem", 0, 0, 0, "", "" },
     { "an issuer that is no CA", "underleaf", "roots.pem", USSL_VERIFY_UNKNOWN_ISSUER, 0, UNKNOWN_CA,
       "localhost", "localhost" },
 };
@@ -274,6 +276,31 @@ static void check_client_hears(uint8_t alert) {
     CHECK_EQ(pair.client->error.alert, alert);
 }
 
+// Nine intermediates, of which mbedTLS follows eight; the end that verifies says so and tells the
+// other, in both roles, with anchors and with roots.
+static void too_long(const void *server) {
+    for (unsigned i = 0; i < 8; i++) {
+        pair_options_t o = usual(i & 1 ? USSL_TLS_1_3 : USSL_TLS_1_2);
+        end_options_t *judge = server != NULL ? &o.server : &o.client, *judged = server != NULL ? &o.client : &o.server;
+        judged->identity = server != NULL ? "too-deep-client" : "too-deep";
+        judge->trust = i & 2 ? "roots.pem" : NULL;
+        judge->roots = i & 2 ? NULL : "roots.pem";
+        judge->verify = i & 4 ? USSL_VERIFY_OPTIONAL : USSL_VERIFY_REQUIRED;
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+            const ussl_conn_t *loser = server != NULL ? pair.server : pair.client;
+            CHECK_EQ(loser->error.cls, USSL_ERR_VERIFY);
+            CHECK(loser->verify != NULL && loser->verify->flags == USSL_VERIFY_TOO_LONG);
+            if (server != NULL) {
+                check_client_hears(ACCESS_DENIED);
+            } else {
+                CHECK_EQ(pair.server->error.alert, ACCESS_DENIED);
+            }
+        }
+        pair_free(&pair);
+    }
+}
+
 static void check_refused(const client_case_t *c, uint16_t version) {
     CHECK_EQ(pair.server_status, USSL_FAILED);
     CHECK_EQ(pair.server->error.cls, USSL_ERR_VERIFY);
@@ -321,6 +348,8 @@ void suite_verify(void) {
     test_case("verified with anchors and roots", trust_and_roots);
     test_case("verified with revocation lists, pins and clocks", checks);
     test_case("verified chain and sent chain", chains);
+    test_case_with("nine intermediates on the server's side", too_long, NULL);
+    test_case_with("nine intermediates on the client's side", too_long, "");
     test_case("NONE accepts any certificate", none_looks_at_nothing);
     test_case("OPTIONAL on a client is REQUIRED", optional_client_is_strict);
     test_case("REQUIRED without anchors accepts nothing", required_without_anchors);

@@ -154,7 +154,8 @@ def exceptions(version):
         true(isinstance(error, KeyError), repr(error))
         equal(len(asked), 1)
     for wrong in (5, "x"):
-        true(isinstance(Ends(client(version), server(lambda *args: wrong)).server_error, TypeError))
+        error = Ends(client(version), server(lambda *args: wrong)).server_error
+        true(isinstance(error, TypeError) and "ecdsa_sign_callback must give bytes or None, not '" in str(error), repr(error))
 
 
 @both
@@ -199,6 +200,40 @@ def keys_that_cannot_be():
     raises(ssl.SSLError, server, element, "server-ecdsa", "server-rsa", contains="does not belong")
     raises(ssl.SSLError, server, element, "server-rsa", "server-ecdsa", contains="does not belong")
     raises(ValueError, server, element, "server-rsa", contains="needs its private key")
+
+
+# As NXP's secure elements have it: a key that stands for one of theirs.
+REFERENCE = b"\xa5\xa6\xb5\xb6\xa5\xa6\xb5\xb6"
+
+
+def reference_key(number):
+    # PKCS#8, P-256, with nothing but the number.
+    head = "304102010030130607" "2a8648ce3d0201" "06082a8648ce3d030107" "04273025020101" "0420"
+    return binascii.unhexlify(head) + number
+
+
+@both
+def reference_key_and_then_the_callback(version):
+    # In this order, as programs for MicroPython do it.
+    for number in (REFERENCE + bytes(20) + b"\0\0\0\7", b"\x10" + bytes(15) + b"\0\0\0\7\1" + bytes(3) + REFERENCE):
+        element = Element("server-ecdsa")
+        ctx = server(None, "server-ecdsa", "server-ecdsa")
+        ctx.load_cert_chain(content("server-ecdsa.chain.pem"), reference_key(number))
+        raises(ssl.SSLError, ctx.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True, contains="does not belong")
+        ctx._context.ecdsa_sign_callback = element
+        raises(ssl.SSLError, setattr, ctx, "ecdsa_sign_callback", None, contains="does not belong")
+        Ends(client(version), ctx).good()
+        equal([key for key, hash in element.seen], [number])
+
+
+@test
+def other_wrong_keys_are_refused_at_once():
+    ctx = server(None, "server-ecdsa", "server-ecdsa")
+    for number in (REFERENCE[:7] + bytes(25), bytes(31) + b"\7"):
+        raises(ssl.SSLError, ctx.load_cert_chain, content("server-ecdsa.chain.pem"), reference_key(number), contains="does not belong")
+    raises(ssl.SSLError, ctx.load_cert_chain, content("server-rsa.chain.pem"), reference_key(REFERENCE + bytes(24)),
+           contains="does not belong")
+    Ends(client(), ctx).good()  # with what it had
 
 
 run()

@@ -1,5 +1,6 @@
 # Own certificates and keys that are encrypted, and PKCS#12 files.
 # peers: tls13
+import hashlib
 from trusting import *
 
 
@@ -43,6 +44,9 @@ def pkcs12_as_data_and_by_function():
     context.load_cert_chain(pki("longest.p12"), password=31 * "p")
     error = raises(ssl.SSLError, context.load_cert_chain, pki("longest.p12"), password=32 * "p")
     equal(error.reason, "BAD_PASSWORD")
+    for wrong in (32 * "p", "p\xe4ssword"):
+        error = raises(ValueError, context.load_cert_chain, pki("aes.p12"), password=wrong, contains="must be ASCII, of 31 characters")
+        equal(error.reason, "BAD_PASSWORD")
     raises(ssl.SSLError, context.load_cert_chain, content("aes.p12")[:-100], password="secret")
     raises(ValueError, context.load_cert_chain, pki("no-key.p12"), password="")
 
@@ -55,7 +59,38 @@ def an_encrypted_key_in_der():
         context.load_cert_chain(cert, key, password)
     for password in (None, "", lambda: ""):
         equal(raises(ssl.SSLError, context.load_cert_chain, cert, key, password).reason, "BAD_PASSWORD")
+    raises(TypeError, context.load_cert_chain, cert, key, lambda: None, contains="password must give str or bytes, not 'NoneType'")
     equal(raises(ssl.SSLError, context.load_cert_chain, cert, cert).reason, "BAD_PRIVATE_KEY")
+
+
+# Once in a hundred or so a wrong password leaves what looks like padding.
+def many_wrong_passwords(cert, key):
+    if "old" in (key or "") and not hasattr(hashlib, "md5"):
+        raise Skip("this build has no MD5, which the old form needs")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    cert, key = content(cert), key and content(key)
+    for i in range(2000 if not peers.BOARD else 20):
+        try:
+            context.load_cert_chain(cert, key, "wrong %d" % i)
+        except ssl.SSLError as error:
+            if error.reason == "BAD_CERTIFICATE" and peers.BOARD:
+                raise Skip("this build has no PKCS#12")
+            equal(error.reason, "BAD_PASSWORD")
+            true("the password is missing or wrong, or the key is damaged" in str(error), str(error))
+
+
+for _cert, _key in (("direct.pem", "enc-quick.key"), ("direct.pem", "enc-old-aes.key"), ("server-rsa.pem", "enc-old-rsa.key"),
+                    ("quick.p12", None)):
+    case("many wrong passwords: " + (_key or _cert), many_wrong_passwords, _cert, _key)
+
+
+@test
+def a_damaged_key():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    key = bytearray(content("enc-aes256.key.der"))
+    key[-1] ^= 1
+    error = raises(ssl.SSLError, context.load_cert_chain, content("direct.der"), key, "secret", contains="or the key is damaged")
+    equal(error.reason, "BAD_PASSWORD")
 
 
 @test

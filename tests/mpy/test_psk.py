@@ -213,11 +213,17 @@ def exceptions_reach_the_caller():
 
 @test
 def wrong_answers():
-    for answer, kind in ((1, TypeError), (("d",), ValueError), (("d", "text"), TypeError), ((1, KEY), TypeError),
-                         (("d", bytes(65)), ssl.SSLError), (("d" * 257, KEY), ssl.SSLError)):
-        Pair(client(None, lambda hint: answer), server()).fails("client", "", kind)
-    for answer, kind in ((1, TypeError), ("text", TypeError), (bytes(65), ssl.SSLError)):
-        Pair(client(), server(lambda identity: answer)).fails("server", "", kind)
+    for answer, kind, text in ((None, TypeError, "must give (identity, key), not 'NoneType'"), (1, TypeError, "not 'int'"),
+                               (("d",), TypeError, "must give (identity, key), not 'tuple'"),
+                               (("d", "text"), TypeError, "must give bytes or None, not 'str'"),
+                               ((1, KEY), TypeError, "must give an identity of str, bytes or None, not 'int'"),
+                               (("d", bytes(65)), ssl.SSLError, ""), (("d" * 257, KEY), ssl.SSLError, "")):
+        error = Pair(client(None, lambda hint: answer), server()).fails("client", text, kind)
+        true(kind is not TypeError or "psk_client_callback" in str(error), str(error))
+    for answer, kind, text in ((1, TypeError, "psk_server_callback must give bytes or None, not 'int'"),
+                               ("text", TypeError, "psk_server_callback"), (bytes(65), ssl.SSLError, "")):
+        Pair(client(), server(lambda identity: answer)).fails("server", text, kind)
+    Pair(client(), server(keys={b"device 1": "text"})).fails("server", "server_psk_keys must give bytes", TypeError)
 
 
 @test
@@ -228,6 +234,7 @@ def wrong_settings():
     raises(ssl.SSLError, setattr, made, "psk_identity", b"")
     raises(ssl.SSLError, setattr, made, "psk_identity", bytes(257))
     raises(TypeError, setattr, made, "psk_key", 1)
+    raises(TypeError, setattr, made, "psk_key", "text", contains="psk_key must be bytes")
     raises(AttributeError, setattr, made, "server_psk_keys", 1)
     raises(TypeError, made.set_psk_client_callback, 1)
     raises(ssl.SSLError, made.set_psk_server_callback, None, contains="Cannot add PSK server callback")
@@ -341,7 +348,8 @@ def client_certificates_are_for_those_without_a_key():
 def nothing_to_save():
     for version in VERSIONS:
         pair = Pair(client(version), server()).works()
-        raises(ssl.SSLError, lambda: pair.client.session, contains="no session ticket")
+        equal(pair.client.session, None)
+        raises(ssl.SSLError, ssl.save_session, pair.client, contains="no session ticket")
 
 
 @test

@@ -150,8 +150,45 @@ def no_ticket_is_an_error():
     error = raises(ssl.SSLError, ssl.save_session, ss)
     true(clock() < 10, "waited %.1f s" % clock())
     true("ticket" in words(error).lower() or "session" in words(error).lower(), words(error))
+    clock = Clock()  # it is not waited for again
+    raises(ssl.SSLError, ssl.save_session, ss, contains="no session ticket")
+    equal(ss.session, None)
+    true(clock() < 1.5, "waited again, %.1f s" % clock())
     exchange(ss)
     ss.close()
+
+
+@test
+def no_ticket_is_none_for_the_attribute():
+    # So that session=other.session works with every server.
+    ss = connect("none13")
+    equal(ss.session, None)
+    clock = Clock()
+    equal(ss.session, None)
+    true(clock() < 1.5, "waited again, %.1f s" % clock())
+    equal(resumed("none13", ss.session), False)
+    ss.close()
+
+
+@test
+def a_ticket_that_comes_later():
+    # Nothing of the server's has been read when it is looked for in vain.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(pki("root-ecdsa.pem"))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pki("server-ecdsa.chain.pem"), pki("server-ecdsa.key"))
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    c = context.wrap_bio(down, up, server_hostname="localhost")
+    s = server.wrap_bio(up, down, server_side=True)
+    raises(ssl.SSLWantReadError, c.do_handshake)
+    raises(ssl.SSLWantReadError, s.do_handshake)
+    c.do_handshake()
+    raises(ssl.SSLWantReadError, ssl.save_session, c, contains="not come yet")
+    equal(c.session, None)
+    s.do_handshake()
+    session = c.session
+    true(session.has_ticket and ssl.save_session(c) == session)
+    raises(ValueError, ssl.save_session, s, contains="client")
 
 
 @both

@@ -2,6 +2,7 @@
 # peers: tls12 tls13 rsa=tls12,cert=server-rsa other=tls,cert=other-server expired=tls,cert=expired
 # peers: expired12=tls12,cert=expired future=tls,cert=future selfsigned=tls,cert=selfsigned
 # peers: wrongname=tls,cert=wrongname nosan=tls,cert=nosan clientonly=tls,cert=clientonly
+# peers: deep=tls,cert=deep toodeep=tls,cert=too-deep toodeep12=tls12,cert=too-deep
 # peers: weak=tls12,cert=weak sha1=tls12,cert=sha1 underleaf=tls,cert=underleaf direct=tls,cert=direct
 import hashlib
 from harness import *
@@ -26,7 +27,7 @@ def good(peer, **named):
     ss.close()
 
 
-for _peer in ("tls12", "tls13", "rsa", "direct"):
+for _peer in ("tls12", "tls13", "rsa", "direct", "deep"):
     case("accepted: " + _peer, good, _peer)
 
 for _name in ("localhost", "LocalHost", "www.example.test", "a.wild.test", "127.0.0.1", "::1", None):
@@ -109,6 +110,15 @@ case("1024-bit RSA", bad, "weak", WEAK, "short")
 # Without SHA-1 in the build the certificate cannot be read, and the next one is judged.
 case("SHA-1", bad, "sha1", WEAK + UNKNOWN, "hash" if hasattr(hashlib, "sha1") else ())
 case("issued by a leaf", bad, "underleaf", UNKNOWN + BAD, ())
+
+
+def too_deep(peer):
+    bad(peer, ("ACCESS_DENIED",), "certificate verify failed: the chain is too long")
+    equal(raises(ssl.SSLCertVerificationError, connect, peer).verify_code, 22)
+
+
+case("nine intermediates", too_deep, "toodeep")
+case("nine intermediates, TLS 1.2", too_deep, "toodeep12")
 
 
 def wrong_name(peer, name):

@@ -6,10 +6,11 @@ from module import TESTS
 
 TYPINGS = os.path.join(os.path.dirname(TESTS), "typings")
 PUBLIC = {"_create_unverified_context"}  # by its use
+ATTRIBUTES = {"_context"}  # the same
 
 
 def is_public(name):
-    return name[0] != "_" or name in PUBLIC
+    return name[0] != "_" or name in PUBLIC | ATTRIBUTES
 
 
 class Signature:

@@ -266,6 +266,9 @@ static ussl_status_t parse_identity(const ussl_engine_cfg_t *cfg, mbedtls_x509_c
         return USSL_FAILED;
     }
     int ret = ussl_mbedtls_check_pair(crt, pk);
+    #if USSL_SIGN_CALLBACK
+    ret = ussl_mbedtls_signer_is_reference(pk) && ussl_mbedtls_signer_fits(pk, crt) ? 0 : ret; // the signer is still to come
+    #endif
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK : ussl_mbedtls_fail_input(ret, USSL_REASON_KEY_MISMATCH, 0, err);
 }
 
@@ -360,6 +363,11 @@ static void ask_for_fragments(ussl_engine_cfg_t *cfg) {
 
 ussl_status_t ussl_mbedtls_cfg_ready(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
     ask_for_fragments(cfg);
+    #if USSL_SIGN_CALLBACK
+    if (cfg->sign == NULL && ussl_mbedtls_signer_is_reference(&cfg->key)) {
+        return ussl_mbedtls_fail_input(0, USSL_REASON_KEY_MISMATCH, 0, err);
+    }
+    #endif
     return ussl_mbedtls_resumption_ready(cfg, err);
 }
 

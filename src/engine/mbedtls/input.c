@@ -4,6 +4,8 @@
 
 #include "engine/mbedtls/internal.h"
 
+#include "mbedtls/pem.h"
+
 #include "core/host.h"
 
 static const char BEGIN[] = "-----BEGIN ";
@@ -109,7 +111,20 @@ static bool is_encrypted_der(ussl_bytes_t data) {
            && ussl_mbedtls_enter(algorithm, MBEDTLS_ASN1_OID, &oid);
 }
 
-// Without a password mbedTLS takes an encrypted key in DER for none at all.
+static bool is_of_pem(int ret) {
+    return ret <= MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT && ret >= MBEDTLS_ERR_PEM_BAD_INPUT_DATA;
+}
+
+// Whether the password may be to blame, where mbedTLS does not say so. Without one it takes an
+// encrypted key in DER for none at all; and of the wrong ones one in a hundred opens the old form
+// of PEM (RFC 1421 4.6.1.1), on nonsense.
+static bool is_unopened(int ret, bool pem, ussl_bytes_t block, ussl_bytes_t password) {
+    if (!pem) {
+        return password.len == 0 && is_encrypted_der(block);
+    }
+    return find(block.data, block.data + block.len, "Proc-Type: 4,ENCRYPTED") != NULL && !is_of_pem(ret);
+}
+
 static ussl_status_t key_failed(int ret, bool unopened, ussl_error_t *err) {
     bool locked = ret == MBEDTLS_ERR_PK_PASSWORD_REQUIRED || ret == MBEDTLS_ERR_PK_PASSWORD_MISMATCH || unopened;
     return ussl_mbedtls_fail_input(ret, locked ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_KEY_PARSE, 0, err);
@@ -131,5 +146,5 @@ ussl_status_t ussl_mbedtls_parse_key(mbedtls_pk_context *key, ussl_bytes_t data,
     ussl_wipe(copy, block.len);
     ussl_mbedtls_free(copy);
     return ret == 0 && !ussl_mbedtls_no_memory() ? USSL_OK
-           : key_failed(ret, !pem && password.len == 0 && is_encrypted_der(data), err);
+           : key_failed(ret, is_unopened(ret, pem, block, password), err);
 }

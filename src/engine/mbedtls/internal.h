@@ -415,6 +415,8 @@ ussl_status_t ussl_mbedtls_cfg_set_signer(ussl_engine_cfg_t *cfg, ussl_sign_fn s
 int ussl_mbedtls_signer_key(mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
 // Where there is a signer: false for a key that cannot be the certificate's even so.
 bool ussl_mbedtls_signer_fits(const mbedtls_pk_context *pk, const mbedtls_x509_crt *crt);
+// True for a key that by convention is none, but tells a signer which one is meant.
+bool ussl_mbedtls_signer_is_reference(const mbedtls_pk_context *pk);
 // cfg's key has changed.
 void ussl_mbedtls_signer_use(ussl_engine_cfg_t *cfg);
 // Before each step, and after a callback, which may have run other connections' steps.

@@ -103,8 +103,10 @@ static bool check_mac(reader_t *r, mbedtls_asn1_buf data, const mbedtls_asn1_buf
         return fail(r, USSL_REASON_PKCS12);
     }
     size_t wide_len = wide_password(r->password, wide);
-    bool good = wide_len > 0
-        && mbedtls_pkcs12_derivation(key, len, wide, wide_len, mac.salt.p, mac.salt.len, mac.md, MAC_KEY, mac.iterations) == 0
+    if (wide_len == 0) {
+        return fail(r, USSL_REASON_PKCS12_PASSWORD);
+    }
+    bool good = mbedtls_pkcs12_derivation(key, len, wide, wide_len, mac.salt.p, mac.salt.len, mac.md, MAC_KEY, mac.iterations) == 0
         && mbedtls_md_hmac(md, key, len, content->p, content->len, digest) == 0
         && mbedtls_ct_memcmp(digest, mac.digest.p, len) == 0;
     ussl_wipe(wide, sizeof(wide));
@@ -176,11 +178,9 @@ static bool read_encrypted_bags(reader_t *r, mbedtls_asn1_buf info) {
     int ret = plain == NULL ? MBEDTLS_ERR_X509_ALLOC_FAILED
         : mbedtls_pkcs5_pbes2_ext(&parameters, MBEDTLS_PKCS5_DECRYPT, r->password.data, r->password.len, content.p, content.len,
         plain, size, &len);
-    // One wrong password in 256 leaves what ends as it should, and is nonsense.
-    mbedtls_asn1_buf bags = { .p = plain, .len = len };
-    bool locked = ret == MBEDTLS_ERR_PKCS5_PASSWORD_MISMATCH
-        || (ret == 0 && !ussl_mbedtls_enter(bags, USSL_DER_SEQUENCE, &(mbedtls_asn1_buf) { 0 }));
-    bool good = ret == 0 && !locked ? read_bags(r, bags) : fail(r, locked ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_PKCS12);
+    bool locked = ret == MBEDTLS_ERR_PKCS5_PASSWORD_MISMATCH;
+    bool good = ret == 0 ? read_bags(r, (mbedtls_asn1_buf) { .p = plain, .len = len })
+        : fail(r, locked ? USSL_REASON_KEY_ENCRYPTED : USSL_REASON_PKCS12);
     if (plain != NULL) {
         ussl_wipe(plain, size);
     }

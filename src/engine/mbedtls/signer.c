@@ -6,6 +6,8 @@
 
 #if USSL_SIGN_CALLBACK
 
+#include <string.h>
+
 #include "pk_wrap.h"
 
 #include "core/host.h"
@@ -77,6 +79,21 @@ int ussl_mbedtls_signer_key(mbedtls_pk_context *pk, const mbedtls_x509_crt *crt)
 
 bool ussl_mbedtls_signer_fits(const mbedtls_pk_context *pk, const mbedtls_x509_crt *crt) {
     return is_on_curve(pk) && is_on_curve(&crt->pk) && mbedtls_pk_ec_ro(*pk)->grp.id == mbedtls_pk_ec_ro(crt->pk)->grp.id;
+}
+
+// NXP's secure elements have a private key stand for one of theirs: its number holds this.
+static const uint8_t REFERENCE[] = { 0xa5, 0xa6, 0xb5, 0xb6, 0xa5, 0xa6, 0xb5, 0xb6 };
+
+bool ussl_mbedtls_signer_is_reference(const mbedtls_pk_context *pk) {
+    uint8_t key[MBEDTLS_ECP_MAX_BYTES];
+    bool found = false;
+    if (is_on_curve(pk) && mbedtls_mpi_write_binary(&mbedtls_pk_ec_ro(*pk)->d, key, sizeof(key)) == 0) {
+        for (size_t i = 0; i + sizeof(REFERENCE) <= sizeof(key); i++) {
+            found |= memcmp(key + i, REFERENCE, sizeof(REFERENCE)) == 0;
+        }
+    }
+    ussl_wipe(key, sizeof(key));
+    return found;
 }
 
 void ussl_mbedtls_signer_use(ussl_engine_cfg_t *cfg) {

@@ -179,7 +179,13 @@ void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn) {
     mbedtls_ssl_set_verify(&conn->ssl, on_certificate, conn);
 }
 
+// Of a chain of more than MBEDTLS_X509_MAX_INTERMEDIATE_CA intermediates mbedTLS shows nothing, and
+// says that all is wrong with it.
+static bool is_too_long(const mbedtls_ssl_session *session) {
+    return session != NULL && session->verify_result == UINT32_MAX;
+}
+
 const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn) {
-    static const ussl_verify_t missing = { .flags = USSL_VERIFY_MISSING };
-    return conn->hs->verify != NULL ? conn->hs->verify : &missing;
+    static const ussl_verify_t missing = { .flags = USSL_VERIFY_MISSING }, too_long = { .flags = USSL_VERIFY_TOO_LONG };
+    return conn->hs->verify != NULL ? conn->hs->verify : is_too_long(conn->ssl.session_negotiate) ? &too_long : &missing;
 }
