@@ -44,7 +44,7 @@ def data_arrives(peer):
     clock = Clock()
     ss.write(b"after 300 send 5\n")
     equal(events(ss, IN, 5000), IN)
-    clock.between(0.2, 3)
+    clock.between(0.1, 3)
     equal(ss.recv(10), pattern(5))
     equal(events(ss, IN), 0)
     ss.close()
