@@ -38,7 +38,7 @@ Cert = collections.namedtuple("Cert", "name key issuer subject profile start end
 
 
 def cert(name, key, issuer, subject, profile, start=-1, end=30, digest="sha256"):
-    """A row of the table; `start` and `end` are days from now."""
+    """A row of the table; `start` and `end` are days from now, or the time itself."""
     return Cert(name, key, issuer, subject, profile, start, end, digest)
 
 
@@ -61,6 +61,7 @@ CERTS = [
     # Leafs with one fault each.
     cert("expired", "P-256", "inter-ecdsa", "localhost", "server", -20, -10),
     cert("future", "P-256", "inter-ecdsa", "localhost", "server", 10, 20),
+    cert("dated", "P-256", "root-ecdsa", "localhost", "server", "20180105093443Z", "20380209000001Z"),
     cert("selfsigned", "P-256", None, "localhost", "server"),
     cert("wrongname", "P-256", "inter-ecdsa", "wrong.example", "wrongname"),
     cert("nosan", "P-256", "inter-ecdsa", "localhost", "nosan"),
@@ -424,6 +425,8 @@ class Maker:
 
 
 def stamp(days):
+    if isinstance(days, str):
+        return days
     when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
     return when.strftime("%Y%m%d%H%M%SZ")
 
