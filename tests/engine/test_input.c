@@ -109,6 +109,25 @@ static void roots(void) {
     }
 }
 
+// All or none, where memory runs out in the middle.
+static void roots_without_memory(void) {
+    ussl_status_t st = USSL_FAILED;
+    ussl_bytes_t file = pki_file("bundle.pem");
+    for (unsigned long n = 1; st != USSL_OK && n < 1000; n++) {
+        ussl_ctx_t *ctx = context(false);
+        ussl_error_t err = { 0 };
+        host_fail_at(n, false);
+        st = ussl_ctx_add_roots(ctx, file, 0, &err);
+        bool failed = test_host.failed;
+        host_reset();
+        CHECK_EQ(st, failed ? USSL_FAILED : USSL_OK);
+        CHECK_EQ(err.cls, failed ? USSL_ERR_MEMORY : USSL_ERR_NONE);
+        CHECK((engine_under_test->cfg_trust(ctx->cfg, 0).len > 0) == !failed);
+        ussl_ctx_release(ctx);
+    }
+    CHECK_EQ(st, USSL_OK);
+}
+
 // Sessions are bound to what is trusted, however it is given.
 static void roots_have_the_same_digest(void) {
     static const char *const forms[] = { "roots.pem", "roots.bundle" };
@@ -427,6 +446,7 @@ void suite_input(void) {
     }
     test_case("anchors add up, in any order", trust_adds_up);
     test_case("roots: what is of use", roots);
+    test_case("roots: all or none without memory", roots_without_memory);
     test_case("checks, pins and revocation lists: the digest of trust", digest_of_checks);
     test_case("roots: the digest of trust", roots_have_the_same_digest);
     for (size_t i = 0; i < sizeof(identity_cases) / sizeof(identity_cases[0]); i++) {

@@ -365,6 +365,15 @@ def a_socket_that_waits_wakes_up_to_repeat():
 
 
 @test
+def no_cookie_where_nobody_is_named():
+    up, down = [], []
+    client, server = wrap_both((Wire(down, up), Wire(up, down)))
+    wants(client.do_handshake)
+    wants(server.do_handshake)
+    equal(down[0][13], 2)  # ServerHello, and no HelloVerifyRequest
+
+
+@test
 def a_servers_socket_says_whose_address_it_is():
     # So the first answer to a hello is HelloVerifyRequest, without client_id.
     up, down = [], []

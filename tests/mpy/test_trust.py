@@ -41,6 +41,17 @@ def old_list():
 
 
 @test
+def an_anchor_needs_no_list():
+    # Whoever trusts an intermediate need not know who has signed it.
+    context = lists(ssl.VERIFY_CRL_CHECK_CHAIN, "crl-inter.pem")
+    refused(context, "tls13", "no revocation list")
+    context = client("inter-ecdsa.pem", "crl-inter.pem")
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    connect(context, "tls13")
+    refused(context, "revoked", "revoked")
+
+
+@test
 def lists_that_do_not_count():
     # One with a weak hash, and one of a CA that may sign none.
     refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-sha1.pem"), "tls13", "no revocation list")
