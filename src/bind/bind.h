@@ -80,6 +80,8 @@ void ussl_describe_verify(vstr_t *vstr, const ussl_verify_t *v, const char *host
 
 // ---- files (files.c) ----
 
+// Whether an argument that may be either is a path and not the data: a str in one line.
+bool ussl_is_path(mp_obj_t arg);
 // Reads a whole file through the VFS into vstr; OSError with the path when it cannot.
 void ussl_read_file(mp_obj_t path, vstr_t *vstr);
 bool ussl_is_directory(mp_obj_t path);
@@ -125,6 +127,7 @@ typedef struct ussl_context_obj {
     mp_obj_t keylog_filename; // or None
     #endif
     bool check_hostname;
+    bool pycom; // made by wrap_socket(), whose programs compare with Pycom's numbers
 } ussl_context_obj_t;
 
 extern const mp_obj_type_t ussl_type_SSLContext;
@@ -418,6 +421,7 @@ ussl_status_t ussl_step_unwrap(ussl_socket_obj_t *self, void *arg);
 typedef enum {
     USSL_WAIT_SOCKET,    // as the socket says: its timeout, or not at all
     USSL_WAIT_HANDSHAKE, // until the handshake's deadline, unless the socket never waits
+    USSL_WAIT_DEADLINE,  // until the handshake's deadline
 } ussl_wait_t;
 
 // What became of it.
@@ -436,18 +440,19 @@ bool ussl_unfinished(const ussl_outcome_t *outcome);
 // Raises what a call that did not finish owes its caller: OSError(ETIMEDOUT), or
 // SSLWantReadError or SSLWantWriteError with EAGAIN.
 MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome);
-// Raises SSLWantReadError or SSLWantWriteError if that is the status.
-void ussl_check_wanted(ussl_status_t status);
+// Raises SSLWantReadError or SSLWantWriteError if that is the status, with CPython's number
+// or, on a socket of wrap_socket(), with Pycom's: SSL_TIMEOUT.
+void ussl_check_wanted(const ussl_socket_obj_t *self, ussl_status_t status);
 // Raises what the connection remembers as its fatal error.
 MP_NORETURN void ussl_raise_conn(ussl_socket_obj_t *self);
 
 // ---- starting TLS (handshake.c) ----
 
-// Runs the handshake to its end, as far as the socket's mode allows.
-ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self);
+// Runs the handshake to its end, as far as wait allows.
+ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self, ussl_wait_t wait);
 // Opens the connection and runs the handshake unless the user wants it later.
-void ussl_socket_start_handshake(ussl_socket_obj_t *self);
-// The same as a call of its own; returns what it raised, or MP_OBJ_NULL.
+void ussl_socket_start_handshake(ussl_socket_obj_t *self, ussl_wait_t wait);
+// The same as a call of its own, to the handshake's end; returns what it raised, or MP_OBJ_NULL.
 mp_obj_t ussl_socket_try_start(ussl_socket_obj_t *self);
 // Makes the SSLSocket over transport, whose socket belongs to it from now on, and runs
 // the handshake when that is connected and the options say so.

@@ -59,7 +59,7 @@ static mp_obj_t context___del__(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(context___del___obj, context___del__);
 
-// load_cert_chain(certfile, keyfile=None, password=None): paths, or the data as bytes.
+// load_cert_chain(certfile, keyfile=None, password=None): paths, or the data.
 static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_certfile, ARG_keyfile, ARG_password, ARG_COUNT };
     static const mp_arg_t allowed[] = {
@@ -71,13 +71,13 @@ static mp_obj_t context_load_cert_chain(size_t n_args, const mp_obj_t *pos_args,
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, ARG_COUNT, allowed, args);
     mp_buffer_info_t info;
     mp_get_buffer_raise(args[ARG_certfile].u_obj, &info, MP_BUFFER_READ); // refuses None
-    ussl_context_set_identity(MP_OBJ_TO_PTR(pos_args[0]), args[ARG_certfile].u_obj, mp_obj_is_str(args[ARG_certfile].u_obj),
-        args[ARG_keyfile].u_obj, mp_obj_is_str(args[ARG_keyfile].u_obj), args[ARG_password].u_obj);
+    ussl_context_set_identity(MP_OBJ_TO_PTR(pos_args[0]), args[ARG_certfile].u_obj, ussl_is_path(args[ARG_certfile].u_obj),
+        args[ARG_keyfile].u_obj, ussl_is_path(args[ARG_keyfile].u_obj), args[ARG_password].u_obj);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(context_load_cert_chain_obj, 1, context_load_cert_chain);
 
-// load_verify_locations(cafile=None, capath=None, cadata=None): paths, or the data as bytes.
+// load_verify_locations(cafile=None, capath=None, cadata=None): paths, or the data.
 static mp_obj_t context_load_verify_locations(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     enum { ARG_cafile, ARG_capath, ARG_cadata, ARG_COUNT };
     static const mp_arg_t allowed[] = {

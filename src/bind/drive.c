@@ -44,13 +44,14 @@ MP_NORETURN void ussl_raise_unfinished(const ussl_outcome_t *outcome) {
         : &ussl_type_SSLWantWriteError, 2, 0, args));
 }
 
-void ussl_check_wanted(ussl_status_t status) {
+void ussl_check_wanted(const ussl_socket_obj_t *self, ussl_status_t status) {
+    bool pycom = self->context->pycom;
     if (status == USSL_WANT_READ) {
-        ussl_raise_number(&ussl_type_SSLWantReadError, USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
+        ussl_raise_number(&ussl_type_SSLWantReadError, pycom ? MP_ETIMEDOUT : USSL_SSL_ERROR_WANT_READ, MP_QSTRnull,
             MP_ERROR_TEXT("bytes of the peer's are needed: call again when readable"));
     }
     if (status == USSL_WANT_WRITE) {
-        ussl_raise_number(&ussl_type_SSLWantWriteError, USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull,
+        ussl_raise_number(&ussl_type_SSLWantWriteError, pycom ? MP_ETIMEDOUT : USSL_SSL_ERROR_WANT_WRITE, MP_QSTRnull,
             MP_ERROR_TEXT("bytes wait to be sent: call again when writable"));
     }
 }
@@ -101,6 +102,9 @@ static uint64_t deadline_in(uint32_t ms) {
 // The bound a wait gets: what the socket says, or the handshake's own deadline, which
 // core enforces. A socket that never waits does not wait for a handshake either.
 static uint32_t bound_for(ussl_socket_obj_t *self, ussl_status_t status, ussl_wait_t wait) {
+    if (wait == USSL_WAIT_DEADLINE) {
+        return USSL_FOREVER;
+    }
     uint32_t bound = self->transport.ops->timeout(&self->transport, direction_of(status));
     return wait == USSL_WAIT_HANDSHAKE && bound != 0 ? USSL_FOREVER : bound;
 }

@@ -24,11 +24,19 @@ static void run(void *arg) {
     call->result = call->fn(call->path);
 }
 
+static bool has_line_break(mp_obj_t text) {
+    size_t len;
+    const char *s = mp_obj_str_get_data(text, &len);
+    return memchr(s, '\n', len) != NULL;
+}
+
+bool ussl_is_path(mp_obj_t arg) {
+    return mp_obj_is_str(arg) && !has_line_break(arg);
+}
+
 // A key given where its path belongs must not end up in the text of an exception.
 static void check_path(mp_obj_t path) {
-    size_t len;
-    const char *s = mp_obj_str_get_data(path, &len);
-    if (memchr(s, '\n', len) != NULL) {
+    if (has_line_break(path)) {
         mp_raise_ValueError(MP_ERROR_TEXT("this is the data itself, not a path: give it as key, cert or cadata"));
     }
 }

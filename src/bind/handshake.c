@@ -4,43 +4,29 @@
 
 #include "bind/bind.h"
 
-ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self) {
+ussl_outcome_t ussl_socket_handshake(ussl_socket_obj_t *self, ussl_wait_t wait) {
     ussl_socket_conn(self);
-    return ussl_drive(self, ussl_step_handshake, NULL, USSL_WAIT_HANDSHAKE);
-}
-
-static void handshake_now(void *self) {
-    ussl_socket_handshake(self);
-}
-
-// Over datagrams it waits for the peer also where the object's user does so from then on.
-static void handshake_waiting(ussl_socket_obj_t *self) {
-    uint32_t before = self->transport.timeout_ms;
-    self->transport.timeout_ms = USSL_FOREVER;
-    mp_obj_t exception = ussl_protect(handshake_now, self);
-    self->transport.timeout_ms = before;
-    if (exception != MP_OBJ_NULL) {
-        nlr_raise(exception);
-    }
+    return ussl_drive(self, ussl_step_handshake, NULL, wait);
 }
 
 // A server's socket that leaves the handshake for later is opened later too, by the first call
 // or poll: asyncio wraps it in the task that serves all, which a lack of memory would end.
-void ussl_socket_start_handshake(ussl_socket_obj_t *self) {
+void ussl_socket_start_handshake(ussl_socket_obj_t *self, ussl_wait_t wait) {
     if (!self->server_side || self->handshake_on_connect || self->transport.ops->port == NULL) {
         ussl_socket_open(self);
     }
-    if (self->handshake_on_connect && ussl_ctx_is_datagram(self->context->ctx)) {
-        handshake_waiting(self);
-    } else if (self->handshake_on_connect) {
-        ussl_socket_handshake(self);
+    if (self->handshake_on_connect) {
+        // Over datagrams it waits for the peer also where the object's user does so from then on.
+        ussl_socket_handshake(self, ussl_ctx_is_datagram(self->context->ctx) ? USSL_WAIT_DEADLINE : wait);
     }
 }
 
+// wrap_socket and accept give sockets that are ready, as in MicroPython: programs that set a socket
+// not to wait and then wrap it write at once, and lose what is not taken.
 static void start_call(void *arg) {
     ussl_call_t call;
     ussl_call_begin(&call, arg);
-    ussl_socket_start_handshake(arg);
+    ussl_socket_start_handshake(arg, USSL_WAIT_DEADLINE);
     ussl_call_end(&call);
 }
 

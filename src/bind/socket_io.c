@@ -79,12 +79,23 @@ static mp_obj_t socket_recv(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_recv_obj, 2, 3, socket_recv);
 
-// How many bytes of a buffer argument are asked for.
-static size_t wanted(size_t n_args, const mp_obj_t *args) {
+// The count of a stream's method, in which -1 is all there is.
+static size_t count_arg(mp_obj_t arg, size_t all) {
+    mp_int_t n = mp_obj_get_int(arg);
+    return n >= 0 && (size_t)n < all ? (size_t)n : all;
+}
+
+static size_t room_in(mp_obj_t buffer) {
     mp_buffer_info_t info;
-    mp_get_buffer_raise(args[1], &info, MP_BUFFER_WRITE);
+    mp_get_buffer_raise(buffer, &info, MP_BUFFER_WRITE);
+    return info.len;
+}
+
+// How many bytes of its buffer recv_into is asked for.
+static size_t wanted(size_t n_args, const mp_obj_t *args) {
+    size_t room = room_in(args[1]);
     size_t want = n_args > 2 && args[2] != mp_const_none ? size_arg(args[2]) : 0;
-    return want > 0 && want < info.len ? want : info.len;
+    return want > 0 && want < room ? want : room;
 }
 
 // recv_into(buffer[, nbytes[, flags]])
@@ -215,7 +226,8 @@ static loop_t fill(ussl_socket_obj_t *self, mp_obj_t object, size_t want, size_t
 // readinto(buffer[, nbytes])
 static mp_obj_t socket_readinto(size_t n_args, const mp_obj_t *args) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    size_t want = wanted(n_args, args);
+    size_t room = room_in(args[1]);
+    size_t want = n_args > 2 ? count_arg(args[2], room) : room;
     size_t done = 0;
     ussl_call_t call;
     ussl_call_begin(&call, self);
@@ -332,10 +344,8 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_sendall_obj, 2, 3, socket_sendal
 // write(buf), write(buf, len), write(buf, offset, len), as on every stream.
 static ussl_transfer_t written_part(size_t n_args, const mp_obj_t *args) {
     size_t all = length_of(args[1]);
-    size_t offset = n_args > 3 ? size_arg(args[2]) : 0;
-    size_t len = n_args > 2 ? size_arg(args[n_args - 1]) : SIZE_MAX;
-    offset = offset < all ? offset : all;
-    return written(args[1], offset, len < all - offset ? len : all - offset);
+    size_t offset = n_args > 3 ? count_arg(args[2], all) : 0;
+    return written(args[1], offset, n_args > 2 ? count_arg(args[n_args - 1], all - offset) : all - offset);
 }
 
 // Whether to hold back the last byte of t, all of which is in records.

@@ -46,7 +46,7 @@ static void connect_below(ussl_socket_obj_t *self, mp_obj_t address) {
 }
 
 static void start(void *self) {
-    ussl_socket_start_handshake(self);
+    ussl_socket_start_handshake(self, USSL_WAIT_HANDSHAKE);
 }
 
 // A session is offered with its own TLS version only. A server that has given that
@@ -199,9 +199,9 @@ static mp_obj_t socket_do_handshake(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_call_t call;
     ussl_call_begin(&call, self);
-    ussl_outcome_t outcome = ussl_socket_handshake(self);
+    ussl_outcome_t outcome = ussl_socket_handshake(self, USSL_WAIT_HANDSHAKE);
     ussl_call_end(&call);
-    ussl_check_wanted(outcome.status);
+    ussl_check_wanted(self, outcome.status);
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_do_handshake_obj, socket_do_handshake);
@@ -218,7 +218,7 @@ static mp_obj_t socket_unwrap(mp_obj_t self_in) {
     if (outcome.timed_out) {
         ussl_raise_unfinished(&outcome);
     }
-    ussl_check_wanted(outcome.status);
+    ussl_check_wanted(self, outcome.status);
     if (outcome.status == USSL_EOF) {
         ussl_raise_ragged();
     }

@@ -24,21 +24,17 @@ mp_obj_t ussl_object_new(ussl_context_obj_t *context, mp_obj_t incoming, mp_obj_
     return MP_OBJ_FROM_PTR(self);
 }
 
-static void check_finished(const ussl_outcome_t *outcome) {
-    ussl_check_wanted(outcome->status);
-    if (outcome->status == USSL_EOF) {
-        ussl_raise_ragged();
-    }
-}
-
-// Runs one step as a call of its own.
-static ussl_outcome_t run(ussl_socket_obj_t *self, ussl_step_fn step, void *arg) {
+// Runs one step as a call of its own, and raises where it does not finish.
+static void run(ussl_socket_obj_t *self, ussl_step_fn step, void *arg) {
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
     ussl_outcome_t outcome = ussl_drive(self, step, arg, USSL_WAIT_SOCKET);
     ussl_call_end(&call);
-    return outcome;
+    ussl_check_wanted(self, outcome.status);
+    if (outcome.status == USSL_EOF) {
+        ussl_raise_ragged();
+    }
 }
 
 // read(len=1024[, buffer]): with a buffer, a len of 0 or less is all of it.
@@ -56,8 +52,7 @@ static mp_obj_t object_read(size_t n_args, const mp_obj_t *args) {
     }
     size_t want = len > 0 && (size_t)len < info.len ? (size_t)len : info.len;
     ussl_transfer_t t = { .buf = info.buf, .len = want, .object = n_args > 2 ? args[2] : MP_OBJ_NULL, .limit = want };
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(args[0]), ussl_step_read, &t);
-    check_finished(&outcome);
+    run(MP_OBJ_TO_PTR(args[0]), ussl_step_read, &t);
     if (n_args > 2) {
         return MP_OBJ_NEW_SMALL_INT(t.done);
     }
@@ -72,9 +67,8 @@ static mp_obj_t object_write(mp_obj_t self_in, mp_obj_t data) {
     mp_get_buffer_raise(data, &info, MP_BUFFER_READ);
     ussl_transfer_t t = { .object = data, .limit = info.len };
     do {
-        ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
-        check_finished(&outcome);
-        t.offset += t.done;
+        run(MP_OBJ_TO_PTR(self_in), ussl_step_write, &t);
+            t.offset += t.done;
         t.limit -= t.done;
     } while (t.limit > 0 && t.done > 0); // a callback may have made data smaller
     return MP_OBJ_NEW_SMALL_INT(t.offset);
@@ -82,8 +76,7 @@ static mp_obj_t object_write(mp_obj_t self_in, mp_obj_t data) {
 static MP_DEFINE_CONST_FUN_OBJ_2(object_write_obj, object_write);
 
 static mp_obj_t object_unwrap(mp_obj_t self_in) {
-    ussl_outcome_t outcome = run(MP_OBJ_TO_PTR(self_in), ussl_step_unwrap, NULL);
-    check_finished(&outcome);
+    run(MP_OBJ_TO_PTR(self_in), ussl_step_unwrap, NULL);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(object_unwrap_obj, object_unwrap);

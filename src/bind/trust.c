@@ -14,9 +14,9 @@ static void add_data(ussl_context_obj_t *self, mp_obj_t data) {
     ussl_context_add_trust(self, (ussl_bytes_t) { info.buf, info.len }, MP_OBJ_NULL);
 }
 
-// In MicroPython's tls the first argument is data.
+// In MicroPython's tls the first argument is data, as bytes or as PEM's text.
 static void add_path(ussl_context_obj_t *self, mp_obj_t path) {
-    if (mp_obj_is_str(path)) {
+    if (ussl_is_path(path)) {
         ussl_context_add_trust_path(self, path);
     } else if (path != mp_const_none) {
         add_data(self, path);

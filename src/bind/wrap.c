@@ -63,6 +63,13 @@ static input_t either(const mp_arg_val_t *args, int path, int data) {
     return (input_t) { is_path ? args[path].u_obj : args[data].u_obj, is_path };
 }
 
+// key and cert may be paths too: that is what a str is in MicroPython since 1.23.
+static input_t own(const mp_arg_val_t *args, int path, int data) {
+    input_t input = either(args, path, data);
+    input.is_path = input.is_path || ussl_is_path(input.value);
+    return input;
+}
+
 // ---- the whole ----
 
 static void check_policy(mp_int_t cert_reqs, const input_t *ca, const input_t *key, const input_t *cert) {
@@ -99,12 +106,13 @@ static void set_trust(ussl_context_obj_t *context, mp_int_t cert_reqs, const inp
 }
 
 static ussl_context_obj_t *make_context(const mp_arg_val_t *args) {
-    input_t key = either(args, ARG_keyfile, ARG_key);
-    input_t cert = either(args, ARG_certfile, ARG_cert);
+    input_t key = own(args, ARG_keyfile, ARG_key);
+    input_t cert = own(args, ARG_certfile, ARG_cert);
     input_t ca = either(args, ARG_ca_certs, ARG_cadata);
     mp_int_t cert_reqs = ussl_constant(args[ARG_cert_reqs].u_obj);
     check_policy(cert_reqs, &ca, &key, &cert);
     ussl_context_obj_t *context = ussl_context_new(args[ARG_server_side].u_bool);
+    context->pycom = true;
     context->check_hostname = args[ARG_server_hostname].u_obj != mp_const_none;
     set_version(context, ussl_constant(args[ARG_ssl_version].u_obj));
     set_trust(context, cert_reqs, &ca);

@@ -131,7 +131,7 @@ void ussl_conn_free(ussl_conn_t *c) {
     }
     USSL_CHARGE(NULL);
     c->engine->conn_free(c->tls);
-    ussl_conn_forget_cached_cert(c);
+    ussl_conn_forget_known_cert(c);
     ussl_ctx_release(c->ctx);
     ussl_buffer_free(&c->out);
     ussl_buffer_free(&c->in);
@@ -514,7 +514,7 @@ ussl_status_t ussl_conn_unwrap(ussl_conn_t *c) {
 
 ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *c) {
     ussl_bytes_t shown = c->engine->peer_cert(c->tls);
-    return shown.len == 0 ? c->cached_cert : shown;
+    return shown.len == 0 ? c->known_cert : shown;
 }
 
 ussl_status_t ussl_conn_peer_sha256(const ussl_conn_t *c, uint8_t out[USSL_DIGEST_SIZE], bool *present, ussl_error_t *err) {

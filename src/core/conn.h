@@ -72,7 +72,7 @@ typedef struct ussl_conn {
     size_t early_done;          // bytes of it that are
     ussl_error_t error;         // of the call that returned USSL_FAILED; final in that state
     ussl_verify_t *verify;      // detail of a USSL_ERR_VERIFY error, or NULL
-    ussl_bytes_t cached_cert;   // came with the session from the context's cache, whose memory it is
+    ussl_bytes_t known_cert;    // the server's, came with the session that is offered; the context's memory
     ussl_account_t memory;      // what the connection holds
     uint32_t timeout_ms;        // bound of the whole handshake; 0 is none
     uint64_t started_ms;        // when the handshake began
@@ -176,8 +176,8 @@ bool ussl_conn_unprocessed(const ussl_conn_t *conn);
 // the handshake. An error is remembered and found by the next read.
 void ussl_conn_take_in(ussl_conn_t *conn);
 
-// The peer's certificate as DER, after the handshake: the one it has shown, or that was kept
-// with a session of the context's cache. Empty when there is none.
+// The peer's certificate as DER, after the handshake: the one it has shown, or that is known
+// of the session. Empty when there is none.
 ussl_bytes_t ussl_conn_peer_cert(const ussl_conn_t *conn);
 
 // SHA-256 of the peer's certificate, after the handshake: of the one it has shown, on a

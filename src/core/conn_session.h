@@ -18,9 +18,9 @@ ussl_status_t ussl_conn_offer_cached(ussl_conn_t *conn, ussl_error_t *err);
 // are not to be offered again.
 void ussl_conn_distrust_cached(ussl_conn_t *conn);
 
-// Frees the certificate that came with a cached session: of a connection that ends, or
+// Frees the certificate that came with the session: of a connection that ends, or
 // that the server did not resume.
-void ussl_conn_forget_cached_cert(ussl_conn_t *conn);
+void ussl_conn_forget_known_cert(ussl_conn_t *conn);
 
 // Keeps the newest session in the context. After the handshake, which may have brought one,
 // and after each read that did.

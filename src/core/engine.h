@@ -20,6 +20,16 @@
 #include "core/host.h"
 #include "core/status.h"
 
+// Certificates of clients that a server's context keeps, the newest, to show them when their
+// clients resume. With 0 sessions that a program saves do not keep their server's either.
+#ifndef USSL_KNOWN_PEERS
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#define USSL_KNOWN_PEERS 128
+#else
+#define USSL_KNOWN_PEERS 0
+#endif
+#endif
+
 typedef struct ussl_engine_cfg ussl_engine_cfg_t;
 typedef struct ussl_engine_conn ussl_engine_conn_t;
 
@@ -435,7 +445,8 @@ typedef struct ussl_engine {
     bool (*buffered)(const ussl_engine_conn_t *conn);
 
     // Server, once, when the handshake is over: keeps its session in the cache, if it belongs
-    // there, charged to account. Nothing happens when there is no memory for it.
+    // there, and the client's certificate, charged to account. Nothing happens when there is no
+    // memory for it.
     void (*remember)(ussl_engine_conn_t *conn, ussl_account_t *account);
 
     // ---- what is known about a connection; after the handshake unless said ----

@@ -183,7 +183,17 @@ ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data
     return st;
 }
 
+bool ussl_session_set_cert(ussl_session_t *session, ussl_bytes_t der) {
+    uint8_t *copy = der.len == 0 ? NULL : ussl_host_calloc(1, der.len);
+    if (copy != NULL) {
+        memcpy(copy, der.data, der.len);
+        session->cert = (ussl_bytes_t) { copy, der.len };
+    }
+    return session->cert.len == der.len;
+}
+
 void ussl_session_free(ussl_session_t *session) {
+    ussl_host_free((void *)session->cert.data);
     ussl_wipe_free(session->data, session->len);
     *session = (ussl_session_t) { 0 };
 }

@@ -43,6 +43,7 @@ typedef struct ussl_session {
     ussl_bytes_t name; // empty when the connection had none
     ussl_bytes_t alpn; // empty when none was agreed
     ussl_bytes_t engine_data;
+    ussl_bytes_t cert; // owned: the server's, as DER, where it is kept; never in data
 } ussl_session_t;
 
 // What a connection was, for ussl_session_encode.
@@ -62,6 +63,10 @@ ussl_status_t ussl_session_encode(const ussl_session_facts_t *facts, ussl_sessio
 ussl_status_t ussl_session_decode(const ussl_engine_t *engine, ussl_bytes_t data, ussl_session_t *out, ussl_error_t *err);
 
 void ussl_session_free(ussl_session_t *session);
+
+// Keeps a copy of the server's certificate with a session that has none: a resumed handshake
+// shows none. False without memory.
+bool ussl_session_set_cert(ussl_session_t *session, ussl_bytes_t der);
 
 // False once the session's lifetime is over. A clock that reads earlier than the session is
 // no sign of that.

@@ -14,7 +14,6 @@ static void discard(ussl_session_cache_t *cache, ussl_cached_session_t **link) {
     *link = entry->next;
     cache->count--;
     ussl_session_free(&entry->cached.session);
-    ussl_host_free((void *)entry->cached.cert.data);
     ussl_host_free(entry);
 }
 
@@ -53,33 +52,10 @@ void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size) {
     shrink(&ctx->sessions, size);
 }
 
-// False without memory.
-static bool copy(ussl_bytes_t from, ussl_bytes_t *out) {
-    uint8_t *data = from.len == 0 ? NULL : ussl_host_calloc(1, from.len);
-    *out = (ussl_bytes_t) { data, data == NULL ? 0 : from.len };
-    if (data != NULL) {
-        memcpy(data, from.data, from.len);
-    }
-    return out->len == from.len;
-}
-
-static ussl_cached_session_t *new_entry(const ussl_cached_t *cached) {
-    ussl_cached_session_t *entry = ussl_host_calloc(1, sizeof(*entry));
-    if (entry == NULL) {
-        return NULL;
-    }
-    entry->cached = *cached;
-    if (!copy(cached->cert, &entry->cached.cert)) {
-        ussl_host_free(entry);
-        return NULL;
-    }
-    return entry;
-}
-
 void ussl_session_cache_put(ussl_ctx_t *ctx, ussl_cached_t *cached) {
     USSL_CHARGE(&ctx->memory);
     ussl_session_cache_t *cache = &ctx->sessions;
-    ussl_cached_session_t *entry = cache->size == 0 ? NULL : new_entry(cached);
+    ussl_cached_session_t *entry = cache->size == 0 ? NULL : ussl_host_calloc(1, sizeof(*entry));
     if (entry == NULL) {
         ussl_session_free(&cached->session);
         return;
@@ -87,6 +63,7 @@ void ussl_session_cache_put(ussl_ctx_t *ctx, ussl_cached_t *cached) {
     if (cached->session.version == USSL_TLS_1_2) {
         discard_of(cache, cached->port, cached->session.name, USSL_TLS_1_2);
     }
+    entry->cached = *cached;
     cached->session = (ussl_session_t) { 0 };
     entry->next = cache->first;
     cache->first = entry;
@@ -110,18 +87,21 @@ static void discard_old(ussl_ctx_t *ctx, int64_t unix_s) {
     }
 }
 
+static ussl_status_t copy(ussl_ctx_t *ctx, const ussl_session_t *session, ussl_session_t *out, ussl_error_t *err) {
+    ussl_bytes_t data = { session->data, session->len };
+    *out = (ussl_session_t) { 0 };
+    ussl_status_t st = ussl_session_decode(ctx->engine, data, out, err);
+    return st != USSL_OK || ussl_session_set_cert(out, session->cert) ? st : ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+}
+
 // Moves a TLS 1.3 session out, and copies one that stays.
 static ussl_status_t hand_out(ussl_ctx_t *ctx, ussl_cached_session_t **link, ussl_cached_t *out, ussl_error_t *err) {
     ussl_cached_t *cached = &(*link)->cached;
     *out = *cached;
     if (cached->session.version == USSL_TLS_1_2) {
-        ussl_bytes_t data = { cached->session.data, cached->session.len };
-        out->session = (ussl_session_t) { 0 };
-        return copy(cached->cert, &out->cert) ? ussl_session_decode(ctx->engine, data, &out->session, err)
-               : ussl_fail(err, USSL_ERR_MEMORY, USSL_REASON_NONE);
+        return copy(ctx, &cached->session, &out->session, err);
     }
     cached->session = (ussl_session_t) { 0 };
-    cached->cert = (ussl_bytes_t) { NULL, 0 };
     discard(&ctx->sessions, link);
     return USSL_OK;
 }

@@ -27,8 +27,7 @@
 // A session and what is known of it beside.
 typedef struct ussl_cached {
     ussl_session_t session;
-    ussl_bytes_t cert;          // of its server, as DER
-    uint64_t authenticated_ms;  // when that was shown, monotonic
+    uint64_t authenticated_ms;  // when its server's certificate was shown, monotonic
     uint16_t port;              // the server's
 } ussl_cached_t;
 
@@ -36,11 +35,10 @@ typedef struct ussl_cached {
 void ussl_session_cache_resize(ussl_ctx_t *ctx, uint16_t size);
 
 // Takes the session over, as the freshest of its server; frees it where there is no room.
-// The certificate is copied.
 void ussl_session_cache_put(ussl_ctx_t *ctx, ussl_cached_t *cached);
 
-// Finds the freshest session that fits; see ussl_session_fits. It and its certificate are the
-// caller's and to be freed, also after an error. Without data when there is none.
+// Finds the freshest session that fits; see ussl_session_fits. It is the caller's and to be
+// freed, also after an error. Without data when there is none.
 ussl_status_t ussl_session_cache_take(ussl_ctx_t *ctx, uint16_t port, const char *name, uint8_t level,
     ussl_cached_t *out, ussl_error_t *err);
 

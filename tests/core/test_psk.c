@@ -90,7 +90,7 @@ static void cached_session(void) {
     ussl_error_t err;
     begin(false);
     ussl_session_cache_resize(ctx, 4);
-    ussl_cached_t cached = { session(), { NULL, 0 }, test_host.monotonic_ms, 0 };
+    ussl_cached_t cached = { session(), test_host.monotonic_ms, 0 };
     ussl_session_cache_put(ctx, &cached);
     if (CHECK_EQ(open_conn(true, true, NULL, &err), USSL_OK)) {
         CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);

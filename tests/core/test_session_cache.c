@@ -37,21 +37,13 @@ static ussl_session_t session(const char *name, uint16_t version, const char *ta
     ussl_session_t s = { 0 };
     ussl_error_t err;
     CHECK_EQ(ussl_session_encode(&facts, &s, &err), USSL_OK);
+    // And a certificate that tells whose it is.
+    CHECK(ussl_session_set_cert(&s, (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) }));
     return s;
 }
 
-// A certificate that tells whose it is.
-static ussl_bytes_t cert_of(const char *tag) {
-    return (ussl_bytes_t) { (const uint8_t *)tag, strlen(tag) };
-}
-
-static void free_cached(ussl_cached_t *cached) {
-    ussl_session_free(&cached->session);
-    ussl_host_free((void *)cached->cert.data);
-}
-
 static void put(const char *name, uint16_t port, uint16_t version, const char *tag) {
-    ussl_cached_t cached = { session(name, version, tag), cert_of(tag), test_host.monotonic_ms, port };
+    ussl_cached_t cached = { session(name, version, tag), test_host.monotonic_ms, port };
     ussl_session_cache_put(ctx, &cached);
     CHECK(cached.session.data == NULL);
 }
@@ -65,8 +57,8 @@ static bool takes_at(const char *name, uint16_t port, uint8_t level, int64_t uni
     test_host.unix_ms = 0;
     const ussl_session_t *s = &cached.session;
     bool is = s->data == NULL ? tag[0] == '\0' : strcmp((const char *)s->id.data, tag) == 0;
-    CHECK(!is || (cached.cert.len == strlen(tag) && (tag[0] == '\0' || memcmp(cached.cert.data, tag, cached.cert.len) == 0)));
-    free_cached(&cached);
+    CHECK(!is || (s->cert.len == strlen(tag) && (tag[0] == '\0' || memcmp(s->cert.data, tag, s->cert.len) == 0)));
+    ussl_session_free(&cached.session);
     return is;
 }
 
@@ -183,23 +175,21 @@ static void dropping_a_server(void) {
 static void without_memory(void) {
     ussl_error_t err;
     begin(4);
-    for (unsigned at = 1; at <= 2; at++) { // the entry, the certificate
-        ussl_cached_t lost = { .session = session("a", USSL_TLS_1_3, "lost"), .cert = cert_of("lost"), .port = PORT };
-        host_fail_at(at, false);
-        ussl_session_cache_put(ctx, &lost);
-        host_reset();
-        CHECK(lost.session.data == NULL);
-        CHECK_EQ(number(), 0);
-    }
+    ussl_cached_t lost = { .session = session("a", USSL_TLS_1_3, "lost"), .port = PORT };
+    host_fail_at(1, false);
+    ussl_session_cache_put(ctx, &lost);
+    host_reset();
+    CHECK(lost.session.data == NULL && lost.session.cert.data == NULL);
+    CHECK_EQ(number(), 0);
     put("a", PORT, USSL_TLS_1_2, "kept");
     test_host.unix_ms = NOW * 1000;
-    for (unsigned at = 1; at <= 2; at++) {
+    for (unsigned at = 1; at <= 2; at++) { // the session, its certificate
         ussl_cached_t kept;
         host_fail_at(at, false);
         CHECK_EQ(ussl_session_cache_take(ctx, PORT, "a", USSL_LEVEL_NONE, &kept, &err), USSL_FAILED);
         CHECK_EQ(err.cls, USSL_ERR_MEMORY);
         host_reset();
-        free_cached(&kept);
+        ussl_session_free(&kept.session);
     }
     CHECK(takes("a", PORT, "kept"));
     end();
@@ -322,6 +312,21 @@ static void the_callers_choice_wins(void) {
     CHECK_EQ(number(), 1);
     ussl_session_free(&given);
     ussl_session_free(&unfit);
+    finish();
+}
+
+// The certificate of a session is the connection's where the server resumes.
+static void the_certificate_of_a_session(void) {
+    start();
+    ussl_session_t given = session("a", USSL_TLS_1_3, "given");
+    for (int resumes = 0; resumes < 2; resumes++) {
+        ussl_conn_t *conn = connect("a", &given);
+        fake.resumes = resumes;
+        CHECK_EQ(ussl_conn_handshake(conn), USSL_OK);
+        CHECK_EQ(ussl_conn_peer_cert(conn).len, resumes ? strlen("given") : 0);
+        ussl_conn_free(conn);
+    }
+    ussl_session_free(&given);
     finish();
 }
 
@@ -515,6 +520,7 @@ void suite_session_cache(void) {
     test_case("session cache: its memory is the context's", held_by_the_context);
     test_case("session cache: a connection without a name keeps none", no_name_no_sessions);
     test_case("session cache: the caller's session wins", the_callers_choice_wins);
+    test_case("session cache: the certificate of a session", the_certificate_of_a_session);
     test_case("session cache: looked for at the first step of the handshake", looked_for_at_the_first_step);
     test_case("session cache: a failed handshake drops the server's", a_failed_handshake_drops);
     test_case("session cache: a handshake that was reset drops them too", a_reset_handshake_drops);

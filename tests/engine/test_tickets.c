@@ -230,6 +230,52 @@ static void authenticated(const void *arg) {
     done();
 }
 
+// Resumes, and says whether the server knows the client's certificate, with all its bytes.
+static bool resumes_and_shows(const pair_options_t *o) {
+    ussl_bytes_t wanted = pki_file("client-ecdsa.der");
+    bool ok = open_with_session(o) && finish_connection(true);
+    ussl_bytes_t got = ok ? ussl_conn_peer_cert(pair.server) : (ussl_bytes_t) { NULL, 0 };
+    bool same = got.len == wanted.len && memcmp(got.data, wanted.data, got.len) == 0;
+    pair_close(&pair);
+    return same;
+}
+
+static void forget_all(ussl_mbedtls_session_ids_t *certs) {
+    USSL_CHARGE(&pair.server_ctx->memory);
+    ussl_mbedtls_session_ids_resize(certs, 0);
+}
+
+// What the server has forgotten has to be shown again.
+static void certificate_of_who_resumes(const void *arg) {
+    pair_options_t o = mutual(arg);
+    new_server(&o.server, NULL, 0);
+    if (pair_connect(&pair, &o) && CHECK(pair_save(&pair, &session))) {
+        ussl_mbedtls_session_ids_t *certs = &pair.server_ctx->cfg->resumption->certs;
+        pair_close(&pair);
+        CHECK(resumes_and_shows(&o) && resumes_and_shows(&o));
+        CHECK_EQ(certs->count, 1);
+        size_t known = pair.server_ctx->memory.now;
+        forget_all(certs);
+        again(&o, false);
+        certs->size = 1;
+        again(&o, false);
+        CHECK(resumes_and_shows(&o));
+        CHECK_EQ(pair.server_ctx->memory.now, known);
+    }
+    done();
+}
+
+// With shared keys it may never have been here, and its digest has to do.
+static void certificate_shown_elsewhere(const void *arg) {
+    pair_options_t o = mutual(arg);
+    if (first(&o)) {
+        new_server(&o.server, key_a, 1);
+        CHECK(open_with_session(&o) && finish_connection(true) && peer_is("client-ecdsa.der"));
+        CHECK_EQ(ussl_conn_peer_cert(pair.server).len, 0);
+    }
+    done();
+}
+
 // Who has shown nothing gets nowhere with a ticket.
 static void never_past_authentication(const void *arg) {
     pair_options_t o = usual(version_of(arg));
@@ -745,6 +791,8 @@ static const struct {
     { "another name", other_name },
     { "another protocol", other_protocol },
     { "a client with a certificate", authenticated },
+    { "the certificate of a client that resumes", certificate_of_who_resumes },
+    { "a certificate shown to another server", certificate_shown_elsewhere },
     { "never past client authentication", never_past_authentication },
     { "no certificate, no entry", no_certificate_no_entry },
     { "other anchors", other_anchors },

@@ -105,6 +105,41 @@ for _row in (
     case("identity as data %s and %s" % _row, shown, _row[0], _row[1], True)
 
 
+# ---- one argument for both: a str is a path, unless it is PEM's text ----
+
+
+def shown_by(make):
+    # make gives the socket; the names are as the program has them.
+    cert, key = "client-ecdsa.chain.pem", "client-ecdsa.key"
+    for pair in ((pki(cert), pki(key)), (content(cert).decode(), content(key).decode()),
+                 (content(cert), content(key)), (pki(cert), content(key).decode())):
+        forget()
+        ss = make(*pair)
+        equal(told(ss)["peer"], "client-ecdsa")
+        ss.close()
+
+
+def in_a_context(cert, key):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(content("root-ecdsa.pem").decode())
+    context.load_cert_chain(cert, key)
+    return context.wrap_socket(tcp(peers.mutual), server_hostname="localhost")
+
+
+case("key and cert of wrap_socket", shown_by, lambda cert, key: ssl.wrap_socket(tcp(peers.mutual), cert=cert, key=key))
+case("what a context loads", shown_by, in_a_context)
+
+
+@test
+def a_path_that_does_not_exist():
+    missing = pki("no-such-file.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for attempt in (lambda: ssl.wrap_socket(socket.socket(), cert=missing, key=missing),
+                    lambda: context.load_cert_chain(missing, missing),
+                    lambda: context.load_verify_locations(missing)):
+        raises(OSError, attempt, contains="no-such-file.pem", errno=errno.ENOENT)
+
+
 def der_identity(named):
     # Without its intermediate the peer cannot build the chain: it must say so.
     forget()

@@ -178,6 +178,20 @@ def write_with_offset(peer):
 
 
 @both
+def minus_one_is_all(peer):
+    # As in MicroPython's streams; MQTT clients write that way.
+    ss = open_to(peer)
+    ss.write(b"echo 7\n")
+    equal(ss.write(b"abcd", -1), 4)
+    equal(ss.write(b"xxxefg", 3, -1), 3)
+    buffer = bytearray(7)
+    equal(ss.readinto(buffer, -1), 7)
+    equal(buffer, b"abcdefg")
+    exchange(ss)
+    ss.close()
+
+
+@both
 def send_tells_how_much(peer):
     ss = open_to(peer)
     data = pattern(100000)
@@ -214,6 +228,8 @@ def nothing(peer):
     equal(ss.recv(0), b"")
     equal(ss.read(0), b"")
     equal(ss.readinto(bytearray(0)), 0)
+    equal(ss.readinto(bytearray(5), 0), 0)
+    equal(ss.write(b"abc", 0), 0)
     exchange(ss)
     ss.close()
 

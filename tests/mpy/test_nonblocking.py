@@ -204,6 +204,44 @@ def handshake_without_blocking(peer):
 
 
 @both
+def wrapping_waits(peer):
+    # Programs set a socket not to wait, wrap it, and write without a look at the count.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_NONE
+    for wrap in (ssl.wrap_socket, context.wrap_socket):
+        s = tcp(getattr(peers, peer))
+        s.setblocking(False)
+        ss = wrap(s)
+        equal(ss.write(b"say hello\n"), 10)
+        equal(ss.read(1) in (None, b"h"), True)
+        ss.close()
+
+
+@test
+def wrapping_waits_no_longer_than_the_deadline():
+    s = tcp(peers.silent)
+    s.setblocking(False)
+    clock = Clock()
+    raises(ssl.SSLTimeoutError, ssl.wrap_socket, s, timeout=0.3)
+    true(0.2 < clock() < 5, "%r s" % clock())
+    s.close()
+
+
+@test
+def programs_go_on_by_the_number_they_know():
+    # Pycom's go on with a handshake while it is SSL_TIMEOUT, CPython's while it is
+    # SSL_ERROR_WANT_READ or SSL_ERROR_WANT_WRITE.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_NONE
+    for ss, known in ((ssl.wrap_socket(tcp(peers.silent), do_handshake=False), ssl.SSL_TIMEOUT),
+                      (context.wrap_socket(tcp(peers.silent), do_handshake_on_connect=False), ssl.SSL_ERROR_WANT_READ)):
+        ss.setblocking(False)
+        for _ in range(2):
+            equal(raises(ssl.SSLWantReadError, ss.do_handshake).args[0], known)
+        ss.close()
+
+
+@both
 def handshake_in_first_io_without_blocking(peer):
     ss = ssl.wrap_socket(tcp(getattr(peers, peer)), do_handshake=False)
     ss.setblocking(False)

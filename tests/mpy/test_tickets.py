@@ -5,6 +5,8 @@ import hashlib
 from ends import *
 
 OLD, NEW = b"o" * 32, b"n" * 32
+# Whether this build keeps certificates for resumed connections, as it then keeps sessions.
+KEEPS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).session_cache_size > 0
 
 
 def server(keys=None, verify=None, trust="root-ecdsa"):
@@ -111,7 +113,30 @@ def a_resumed_client_is_who_it_was(version):
     equal(again[0].session_reused, True)
     equal(again[1].peer_cert_sha256, digest)
     equal(again[1].getpeercert(), None)
-    equal(again[0].peer_cert_sha256, None)
+    equal(again[0].peer_cert_sha256, hashlib.sha256(c.getpeercert(True)).digest() if KEEPS else None)
+
+
+@both
+def its_certificate_is_known(version):
+    # Where there is memory for that: the client's at the server that it has shown it to, and
+    # the server's with the session, but not in its bytes.
+    ctx, server_ctx = client(version, "client-ecdsa"), server(None, ssl.CERT_REQUIRED)
+    session = connect(ctx, server_ctx)[0].session
+    for _ in range(2):
+        c, s = connect(ctx, server_ctx, session)
+        equal((c.session_reused, s.session_reused), (True, True))
+        equal(s.peer_cert_sha256, hashlib.sha256(content("client-ecdsa.der")).digest())
+        equal(s.getpeercert(True), content("client-ecdsa.der") if KEEPS else None)
+        equal(c.getpeercert(True), content("server-ecdsa.der") if KEEPS else None)
+        session = c.session
+    stored = ssl.SSLSession(session.serialize())
+    true(stored == session, "the certificate is in it")
+    c = connect(ctx, server_ctx, stored)[0]
+    equal((c.session_reused, c.getpeercert()), (True, None))
+    server_ctx.set_ticket_keys(None)
+    c, s = connect(ctx, server_ctx, session)
+    equal((s.session_reused, s.getpeercert(True)), (False, content("client-ecdsa.der")))
+    equal(c.getpeercert(True), content("server-ecdsa.der"))
 
 
 @both

@@ -57,6 +57,19 @@ for version, name in ((V12, "TLSv1.2"), (V13, "TLSv1.3")):
         end(c, s)
     show("closed" + where, (c.session, c.session_reused))
 
+    # A resumed handshake shows no certificates, and both ends know them.
+    shows, asks = only(client(), version), only(server("direct.pem"), version)
+    shows.load_cert_chain(PKI + "client-ecdsa.chain.pem", PKI + "client-ecdsa.key")
+    asks.verify_mode = ssl.CERT_REQUIRED
+    asks.load_verify_locations(PKI + "root-ecdsa.pem")
+    kept = None
+    for step in range(3):
+        c, s = run(shows, asks, session=kept)
+        show("certificates, %d%s" % (step, where), (s.session_reused, c.getpeercert()["subject"], s.getpeercert()["subject"],
+            len(c.getpeercert(True)), len(s.getpeercert(True))))
+        kept = c.session
+        end(c, s)
+
     # In memory.
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     c = mine.wrap_bio(to_client, to_server, server_hostname="localhost", session=session)

@@ -54,6 +54,42 @@ int ussl_mbedtls_note_server_name(void *unused, mbedtls_ssl_context *ssl, const 
     return mbedtls_sha256(name, len, conn->accepted->name, 0);
 }
 
+// ---- certificates that clients have shown ----
+
+static const uint8_t any_binding[USSL_MBEDTLS_DIGEST_LEN];
+
+static ussl_bytes_t known_cert(const ussl_engine_conn_t *conn, const ussl_mbedtls_client_t *client) {
+    ussl_bytes_t id = { client->sha256, sizeof(client->sha256) };
+    return ussl_mbedtls_session_ids_get(&conn->cfg->resumption->certs, id, any_binding);
+}
+
+// A program that looks at it finds it in a resumed connection too: what is not known any more
+// has to be shown again. With shared keys it may never have been known here.
+static bool can_be_seen(const ussl_engine_conn_t *conn, const ussl_mbedtls_client_t *client) {
+    return USSL_KNOWN_PEERS == 0 || !client->known || !conn->cfg->resumption->keys.own
+           || known_cert(conn, client).len > 0;
+}
+
+static void show_known(ussl_engine_conn_t *conn, ussl_bytes_t cert) {
+    uint8_t *copy = cert.len == 0 ? NULL : ussl_mbedtls_own_calloc(1, cert.len);
+    if (copy != NULL) {
+        memcpy(copy, cert.data, cert.len);
+        conn->peer_cert = (ussl_bytes_t) { copy, cert.len };
+    }
+}
+
+static void keep_cert(ussl_engine_conn_t *conn, ussl_account_t *account) {
+    const ussl_mbedtls_client_t *client = &conn->accepted->client;
+    ussl_bytes_t known = known_cert(conn, client);
+    if (conn->resumed) {
+        show_known(conn, known);
+    } else if (known.len == 0) {
+        USSL_CHARGE(account);
+        ussl_mbedtls_session_ids_put(&conn->cfg->resumption->certs, client->sha256, any_binding, conn->peer_cert.data,
+            conn->peer_cert.len);
+    }
+}
+
 // ---- what is found ----
 
 static bool verifies(const ussl_engine_conn_t *conn) {
@@ -71,7 +107,8 @@ static ussl_mbedtls_found_t read_kept(ussl_engine_conn_t *conn, ussl_bytes_t kep
     ussl_mbedtls_client_t *client = &conn->accepted->client;
     bool none = kept.len == 0 || takes_no_session(conn);
     ussl_mbedtls_found_t found = none ? USSL_KEPT_UNKNOWN : ussl_mbedtls_kept_read(kept, session, client);
-    return verifies(conn) && !client->known && found == USSL_KEPT_GOOD ? USSL_KEPT_UNKNOWN : found;
+    bool fits = (client->known || !verifies(conn)) && can_be_seen(conn, client);
+    return found == USSL_KEPT_GOOD && !fits ? USSL_KEPT_UNKNOWN : found;
 }
 
 static ussl_mbedtls_found_t open_ticket(ussl_engine_conn_t *conn, const uint8_t binding[USSL_MBEDTLS_DIGEST_LEN],
@@ -329,7 +366,10 @@ void ussl_mbedtls_conn_remember(ussl_engine_conn_t *conn, ussl_account_t *accoun
         USSL_CHARGE(account);
         keep_by_id(conn, conn->ssl.session);
     }
-    if (ussl_mbedtls_resumed_peer(conn) == NULL) {
+    if (USSL_KNOWN_PEERS > 0 && conn->cfg->resumption != NULL && conn->accepted->client.known && !conn->judged) {
+        keep_cert(conn, account);
+    }
+    if (ussl_mbedtls_resumed_peer(conn) == NULL || conn->peer_cert.len > 0) {
         ussl_mbedtls_accept_free(conn);
     }
 }

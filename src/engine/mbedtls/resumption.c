@@ -26,6 +26,7 @@ void ussl_mbedtls_resumption_free(ussl_engine_cfg_t *cfg) {
     if (cfg->resumption != NULL) {
         ussl_mbedtls_ticket_keys_free(&cfg->resumption->keys);
         ussl_mbedtls_session_ids_resize(&cfg->resumption->ids, 0);
+        ussl_mbedtls_session_ids_resize(&cfg->resumption->certs, 0);
         ussl_mbedtls_free(cfg->resumption);
         cfg->resumption = NULL;
     }
@@ -44,6 +45,7 @@ static ussl_status_t make(ussl_engine_cfg_t *cfg, ussl_error_t *err) {
         ussl_mbedtls_resumption_free(cfg);
         return USSL_FAILED;
     }
+    ussl_mbedtls_session_ids_resize(&cfg->resumption->certs, USSL_KNOWN_PEERS);
     mbedtls_ssl_conf_session_tickets_cb(&cfg->conf, ussl_mbedtls_write_ticket, ussl_mbedtls_take_ticket, cfg->resumption);
     mbedtls_ssl_conf_sni(&cfg->conf, ussl_mbedtls_note_server_name, NULL);
     return USSL_OK;

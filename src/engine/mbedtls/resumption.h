@@ -88,7 +88,8 @@ size_t ussl_mbedtls_ticket_open(ussl_mbedtls_ticket_keys_t *keys, ussl_bytes_t b
 
 // ---- session_ids.c ----
 
-// The sessions of TLS 1.2 clients that take no tickets, by their IDs.
+// The sessions of TLS 1.2 clients that take no tickets, by their IDs. The certificates that
+// clients have shown are kept the same way, by their SHA-256.
 typedef struct ussl_mbedtls_known_session ussl_mbedtls_known_session_t;
 typedef struct ussl_mbedtls_session_ids {
     ussl_mbedtls_known_session_t *newest;
@@ -110,6 +111,7 @@ ussl_bytes_t ussl_mbedtls_session_ids_get(const ussl_mbedtls_session_ids_t *ids,
 struct ussl_mbedtls_resumption {
     ussl_mbedtls_ticket_keys_t keys;
     ussl_mbedtls_session_ids_t ids;
+    ussl_mbedtls_session_ids_t certs;
     ussl_engine_conn_t *running; // the connection whose step runs: mbedTLS does not say
     bool trust_known;
     uint8_t trust[USSL_MBEDTLS_DIGEST_LEN]; // the anchors for clients, when they are verified
