@@ -31,6 +31,9 @@ void host_reset(void);
 // Makes the n-th allocation from now fail, and all later ones when for_good.
 void host_fail_at(unsigned long n, bool for_good);
 
+// Makes the n-th allocation from now fail, and so many in all, one after the other.
+void host_fail_some(unsigned long n, unsigned long count);
+
 // A site is a way the program came to an allocation: its call stack. Handshakes
 // allocate thousands of times, a bit differently each time, but come there by a few
 // hundred ways.
