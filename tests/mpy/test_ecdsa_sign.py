@@ -134,6 +134,12 @@ def wrong_signatures(version):
 
 
 @both
+def an_empty_signature_is_none_of_the_librarys(version):
+    ends = Ends(client(version), server(lambda *args: b"", key="server-ecdsa"))
+    equal(ends.server_error.reason, "BAD_SIGNATURE")
+
+
+@both
 def no_key_anywhere(version):
     ends = Ends(client(version), server(lambda *args: None))
     equal(ends.server_error.reason, "BAD_SIGNATURE")

@@ -138,9 +138,18 @@ void *ussl_host_calloc(size_t n, size_t size) {
     return block + 1;
 }
 
+static bool holds_secret(const uint8_t *data, size_t size) {
+    size_t len = test_host.secret_len, at = 0;
+    while (at + len <= size && memcmp(data + at, test_host.secret, len) != 0) {
+        at++;
+    }
+    return at + len <= size;
+}
+
 void ussl_host_free(void *ptr) {
     if (ptr != NULL) {
         header_t *block = (header_t *)ptr - 1;
+        test_host.exposed += test_host.secret != NULL && holds_secret(ptr, block->size);
         test_host.live--;
         test_host.bytes -= block->size;
         ussl_account_subtract(block->size);

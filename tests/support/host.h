@@ -16,6 +16,9 @@ typedef struct test_host {
     size_t bytes;            // held now
     size_t peak;             // the most held since host_reset
     size_t largest;          // the largest single block since host_reset
+    const void *secret;      // bytes that are to be wiped before memory is freed, or NULL
+    size_t secret_len;
+    unsigned long exposed;   // blocks that were freed with them
     uint64_t monotonic_ms;
     int64_t unix_ms;         // 0 is the real clock
 } test_host_t;
