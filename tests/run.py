@@ -87,7 +87,7 @@ def python(path, *args, name=None, **options):
 
 
 def lane_layers():
-    return [python(os.path.join(TESTS, "layers.py"))]
+    return [python(os.path.join(TESTS, name)) for name in ("layers.py", "docs.py")]
 
 
 def lane_core():

@@ -14,7 +14,7 @@ static ussl_status_t fail_with(ussl_conn_t *c, const ussl_error_t *err) {
     if (err->cls == USSL_ERR_VERIFY) {
         c->verify = ussl_host_calloc(1, sizeof(*c->verify));
         if (c->verify != NULL) {
-            *c->verify = *c->engine->verify_detail(c->tls);
+            c->engine->verify_detail(c->tls, c->verify);
         }
     }
     c->engine->conn_free(c->tls);

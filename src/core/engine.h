@@ -474,8 +474,9 @@ typedef struct ussl_engine {
     ussl_status_t (*describe_cert)(ussl_bytes_t der, ussl_cert_field_fn field, void *arg, ussl_error_t *err);
     // Keying material for tls-exporter (RFC 9266); false when the engine cannot.
     bool (*export_key)(ussl_engine_conn_t *conn, const char *label, uint8_t *out, size_t len);
-    // After a handshake failed with USSL_ERR_VERIFY: what was wrong. Valid in any state.
-    const ussl_verify_t *(*verify_detail)(const ussl_engine_conn_t *conn);
+    // After a handshake failed with USSL_ERR_VERIFY: puts what was wrong into out, which is
+    // all zeros.
+    void (*verify_detail)(const ussl_engine_conn_t *conn, ussl_verify_t *out);
     // Client: counts the sessions (TLS 1.2) and tickets (TLS 1.3) received so far.
     unsigned (*session_count)(const ussl_engine_conn_t *conn);
     // Client, once session_count is not 0: the newest session as bytes for

@@ -21,6 +21,7 @@ import collections
 import datetime
 import fcntl
 import hashlib
+import hmac
 import os
 import re
 import shutil
@@ -37,7 +38,7 @@ Cert = collections.namedtuple("Cert", "name key issuer subject profile start end
 
 
 def cert(name, key, issuer, subject, profile, start=-1, end=30, digest="sha256"):
-    """A row of the table; `start` and `end` are days from now."""
+    """A row of the table; `start` and `end` are days from now, or the time itself."""
     return Cert(name, key, issuer, subject, profile, start, end, digest)
 
 
@@ -60,6 +61,7 @@ CERTS = [
     # Leafs with one fault each.
     cert("expired", "P-256", "inter-ecdsa", "localhost", "server", -20, -10),
     cert("future", "P-256", "inter-ecdsa", "localhost", "server", 10, 20),
+    cert("dated", "P-256", "root-ecdsa", "localhost", "server", "20180105093443Z", "20380209000001Z"),
     cert("selfsigned", "P-256", None, "localhost", "server"),
     cert("wrongname", "P-256", "inter-ecdsa", "wrong.example", "wrongname"),
     cert("nosan", "P-256", "inter-ecdsa", "localhost", "nosan"),
@@ -80,6 +82,10 @@ CERTS = [
     # Signed by a CA for mail.
     cert("mail-inter", "P-256", "root-ecdsa", "ussl test CA for mail", "mailca"),
     cert("mail", "P-256", "mail-inter", "localhost", "server"),
+    # May sign no handshake. Signed by a CA that may sign no revocation lists.
+    cert("nosign", "P-256", "inter-ecdsa", "localhost", "nosign"),
+    cert("nocrl-inter", "P-256", "root-ecdsa", "ussl test CA without lists", "nocrlca"),
+    cert("nocrl", "P-256", "nocrl-inter", "localhost", "server"),
     # Signed by a certificate that is no CA.
     cert("underleaf", "P-256", "server-ecdsa", "localhost", "server"),
 ]
@@ -102,6 +108,9 @@ PROFILES = {
     "mailca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=emailProtection\n"
               "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
     "server": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
+    "nocrlca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+               "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+    "nosign": LEAF + "keyUsage=critical,keyAgreement\nextendedKeyUsage=serverAuth\nsubjectAltName=" + NAMES + "\n",
     "wrongname": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:wrong.example\n",
     "sites": LEAF + SIGN + "extendedKeyUsage=serverAuth\nsubjectAltName=DNS:micropython.org,DNS:www.github.com,"
              "DNS:pypi.org,DNS:api.pushbullet.com\n",
@@ -110,7 +119,8 @@ PROFILES = {
     "client": LEAF + SIGN + "extendedKeyUsage=clientAuth\n",
 }
 
-# Revocation lists: crl-NAME.pem, who signs it, which it names, and its days from now.
+# Revocation lists: crl-NAME.pem, who signs it, which it names, and its days from now; those
+# of NAME "sha1" with a weak hash.
 CRLS = (
     ("root", "root-ecdsa", (), -1, 30),
     ("inter", "inter-ecdsa", ("revoked", "revoked-client"), -1, 30),
@@ -119,6 +129,8 @@ CRLS = (
     ("old-revoked", "inter-ecdsa", ("revoked",), -20, -10),
     ("future", "inter-ecdsa", (), 10, 20),
     ("false", "false-inter", (), -1, 30),
+    ("sha1", "inter-ecdsa", (), -1, 30),
+    ("nocrl", "nocrl-inter", (), -1, 30),
 )
 
 # Encrypted keys: enc-NAME.key, of which key, and how `openssl pkcs8 -topk8` or, for the old
@@ -172,6 +184,7 @@ ALTERNATIVES = {
     "ip-as-name": "DNS:192.0.2.1,DNS:*.0.2.9",
     "uri": "URI:https://example.com/,URI:example.com",
     "email": "email:you@example.com,email:example.com",
+    "ip6-as-ip4": "IP:c000:201::1",
     "nul": "DER:30:18:82:16:65:78:61:6d:70:6c:65:2e:63:6f:6d:00:2e:62:61:64:2e:74:65:73:74:2e",
     "mixed": "DNS:other.example,URI:https://example.com/",
     "many": "DNS:localhost," + ",".join("DNS:%d.example" % i for i in range(900)),
@@ -311,7 +324,7 @@ class Maker:
                        for one in revoked)
         self.write("index.txt", rows)
         self.openssl("ca", "-gencrl", "-config", "ca.cnf", "-cert", issuer + ".pem", "-keyfile", issuer + ".key",
-                     "-md", "sha256", "-crl_lastupdate", stamp(start), "-crl_nextupdate", stamp(end),
+                     "-md", "sha1" if name == "sha1" else "sha256", "-crl_lastupdate", stamp(start), "-crl_nextupdate", stamp(end),
                      "-out", "crl-" + name + ".pem")
 
     def extras(self):
@@ -335,6 +348,7 @@ class Maker:
         for name, alternatives in ALTERNATIVES.items():
             self.show("alt-" + name, "CN=example.com\n", "subjectAltName=" + alternatives + "\n")
         self.show("alt-none", "CN=example.com\n", "")
+        self.show("alt-address", "CN=192.0.2.1\n", "")
         for name, (subject, extensions) in SHOWN.items():
             self.show(name, subject, extensions)
         for name, (key, how) in ENCRYPTED.items():
@@ -351,8 +365,10 @@ class Maker:
         self.openssl("pkcs8", "-topk8", "-in", "direct.key", "-v2", "aes-256-cbc", "-passout", "pass:" + PASSWORD,
                      "-outform", "DER", "-out", "enc-aes256.key.der")
         self.write("enc-endless.key", endless_key())
-        self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem", "-passout", "pass:" + 31 * "p",
-                     "-out", "longest.p12")
+        for name, length in (("longest", 31), ("too-long", 32)):
+            self.openssl("pkcs12", "-export", "-inkey", "direct.key", "-in", "direct.pem",
+                         "-passout", "pass:" + length * "p", "-out", name + ".p12")
+        self.odd_pkcs12()
         for row in CRLS:
             self.revoke(*row)
         self.write("crls.pem", self.read("crl-root.pem") + self.read("crl-inter.pem"))
@@ -363,6 +379,40 @@ class Maker:
                             self.path(name + ".pem")), check=True, stdout=subprocess.DEVNULL)
         self.directory("capath", ("root-ecdsa", "root-rsa"))
         os.mkdir(self.path("capath-empty"))
+
+    def odd_pkcs12(self):
+        """PKCS#12 files that no program writes: odd-NAME.p12."""
+        key, own = key_bag(self.read("direct.key.der")), cert_bag(self.read("direct.der"))
+        other = key_bag(self.read("server-ecdsa.key.der"))
+        signers = [cert_bag(self.read(name + ".der")) for name in ("inter-ecdsa", "root-ecdsa", "server-ecdsa")]
+        good = safe(own, key)
+        files = {
+            "plain": pkcs12(good),
+            "mac": pkcs12(good, mac={}),
+            "mac-digest": pkcs12(good, mac={"change": lambda digest: digest[:-1] + bytes([digest[-1] ^ 1])}),
+            "mac-short": pkcs12(good, mac={"change": lambda digest: digest[:-1]}),
+            "mac-unsalted": pkcs12(good, mac={"salt": b""}),
+            "mac-endless": pkcs12(good, mac={"iterations": b"\x7f\xff\xff\xff"}),
+            "mac-never": pkcs12(good, mac={"iterations": b"\0"}),
+            "sealed-key": pkcs12(self.encrypted_safe(der(0x30, signers[-1], other))),
+            "two-keys": pkcs12(safe(own, key, other)),
+            "two-keys-other-first": pkcs12(safe(own, other, key)),
+            "no-certificate": pkcs12(safe(key)),
+            "order": pkcs12(safe(*signers, other)),
+            "other-content": pkcs12(good, content(P7_ENVELOPED, der(0x30))),
+            "version": pkcs12(good, version=4),
+            "nonsense": pkcs12(self.encrypted_safe(b"nonsense"), good),
+        }
+        for name, data in files.items():
+            self.write("odd-%s.p12" % name, data)
+
+    def encrypted_safe(self, plain):
+        """Under the password, by PBES2 (RFC 8018 6.2) with one iteration."""
+        secret = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), bytes(8), 1, 32)
+        self.write("plain.csr", plain)
+        self.openssl("enc", "-aes-256-cbc", "-K", secret.hex(), "-iv", bytes(16).hex(), "-in", "plain.csr", "-out", "sealed.csr")
+        info = der(0x30, oid(P7_DATA), pbes2(der(2, b"\1")), der(0x80, self.read("sealed.csr")))
+        return content(P7_ENCRYPTED, der(0x30, der(2, b"\0"), info))
 
     def directory(self, folder, names):
         """Certificates under the hashed names OpenSSL looks for."""
@@ -375,6 +425,8 @@ class Maker:
 
 
 def stamp(days):
+    if isinstance(days, str):
+        return days
     when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
     return when.strftime("%Y%m%d%H%M%SZ")
 
@@ -386,20 +438,67 @@ def pem_to_der(pem):
 
 
 def der(tag, *parts):
-    content = b"".join(parts)
-    size = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
-    return bytes([tag]) + size + content
+    inside = b"".join(parts)
+    size = len(inside)
+    long = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([size]) if size < 128 else bytes([0x80 | len(long)]) + long) + inside
+
+
+def oid(text):
+    return der(6, bytes.fromhex(text))
+
+
+def pbes2(iterations):
+    """AES-256-CBC under a key from PBKDF2 with SHA-256, salt and IV of zeros (RFC 8018 6.2)."""
+    prf = der(0x30, oid("2a864886f70d0209"), der(5))
+    derivation = der(0x30, oid("2a864886f70d01050c"), der(0x30, der(4, bytes(8)), iterations, prf))
+    cipher = der(0x30, oid("60864801650304012a"), der(4, bytes(16)))
+    return der(0x30, oid("2a864886f70d01050d"), der(0x30, derivation, cipher))
 
 
 def endless_key():
-    """A key whose derivation would iterate 2^31 - 1 times (RFC 8018); it holds nothing."""
-    oid = lambda text: der(6, bytes.fromhex(text))
-    prf = der(0x30, oid("2a864886f70d0209"), der(5))  # hmacWithSHA256
-    derivation = der(0x30, oid("2a864886f70d01050c"), der(0x30, der(4, bytes(8)), der(2, b"\x7f\xff\xff\xff"), prf))
-    cipher = der(0x30, oid("60864801650304012a"), der(4, bytes(16)))  # aes256-CBC
-    key = der(0x30, der(0x30, oid("2a864886f70d01050d"), der(0x30, derivation, cipher)), der(4, bytes(32)))
+    """A key whose derivation would iterate 2^31 - 1 times; it holds nothing."""
+    key = der(0x30, pbes2(der(2, b"\x7f\xff\xff\xff")), der(4, bytes(32)))
     return (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" + base64.encodebytes(key)
             + b"-----END ENCRYPTED PRIVATE KEY-----\n")
+
+
+# Kinds of content (RFC 2315 14), and of bags (RFC 7292 4.2).
+P7_DATA, P7_ENVELOPED, P7_ENCRYPTED = ("2a864886f70d01070" + kind for kind in "136")
+KEY_BAG, CERT_BAG = ("2a864886f70d010c0a010" + kind for kind in "13")
+X509 = "2a864886f70d01091601"
+
+
+def content(kind, inside):
+    return der(0x30, oid(kind), der(0xa0, inside))
+
+
+def safe(*bags):
+    return content(P7_DATA, der(4, der(0x30, *bags)))
+
+
+def cert_bag(cert):
+    return content(CERT_BAG, content(X509, der(4, cert)))
+
+
+def key_bag(key):
+    return content(KEY_BAG, key)
+
+
+def pkcs12(*safes, version=3, mac=None):
+    """PFX (RFC 7292 4), with a MAC where its particulars are given."""
+    inside = der(0x30, *safes)
+    tail = b"" if mac is None else mac_data(inside, **mac)
+    return der(0x30, der(2, bytes([version])), content(P7_DATA, der(4, inside)), tail)
+
+
+def mac_data(inside, salt=b"salt", iterations=None, change=lambda digest: digest):
+    """MacData by SHA-256, under the password and, where nothing else is said, one iteration."""
+    wide = (PASSWORD + "\0").encode("utf-16-be")
+    filled = [(data * 64)[:64] for data in (b"\3", salt or b"\0", wide)]  # RFC 7292 B.2
+    digest = hmac.new(hashlib.sha256(b"".join(filled)).digest(), inside, "sha256").digest()
+    info = der(0x30, der(0x30, oid("608648016503040201"), der(5)), der(4, change(digest)))
+    return der(0x30, info, der(4, salt), b"" if iterations is None else der(2, iterations))
 
 
 def damage(pem):

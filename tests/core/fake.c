@@ -461,8 +461,8 @@ static bool resumed(const ussl_engine_conn_t *conn) {
     return fake.resumes;
 }
 
-static const ussl_verify_t *verify_detail(const ussl_engine_conn_t *conn) {
-    return &conn->verify;
+static void verify_detail(const ussl_engine_conn_t *conn, ussl_verify_t *out) {
+    *out = conn->verify;
 }
 
 static ussl_bytes_t peer_cert(const ussl_engine_conn_t *conn) {

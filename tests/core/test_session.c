@@ -155,7 +155,8 @@ static void sealed_damage(void) {
     ussl_ctx_release(ctx);
 }
 
-// What the engine does not know is no session, and neither is one of an earlier format.
+// What the engine does not know is no session, nor is one with an empty protocol, which nobody
+// can have agreed on, nor one of an earlier format.
 static void other(void) {
     static const uint8_t earlier[] = { 'u', 'S', 1, 0x0d };
     ussl_ctx_t *ctx = context();
@@ -164,6 +165,11 @@ static void other(void) {
     ussl_error_t err;
     uint8_t copy[300] = { 0 };
     facts.engine_data.len--;
+    CHECK_EQ(ussl_session_encode(&facts, &s, &err), USSL_FAILED);
+    CHECK_EQ(err.reason, USSL_REASON_SESSION_DATA);
+    facts = facts_of(ctx);
+    facts.alpn = "";
+    err.reason = USSL_REASON_NONE;
     CHECK_EQ(ussl_session_encode(&facts, &s, &err), USSL_FAILED);
     CHECK_EQ(err.reason, USSL_REASON_SESSION_DATA);
     memcpy(copy, earlier, sizeof(earlier));

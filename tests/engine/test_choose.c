@@ -146,6 +146,15 @@ static void ticket_of_another_name(const void *version) {
 
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
 
+// The client's second hello has this name, whatever the first had.
+static void rename_second_hello(const char *name) {
+    ussl_conn_handshake(pair.client);
+    ussl_conn_handshake(pair.server);
+    pair.client->tls->hs->sni = name;
+    CHECK_EQ(mbedtls_ssl_session_set_hostname(pair.client->tls->ssl.session_negotiate, name), 0);
+    pair_handshake(&pair);
+}
+
 // A client of TLS 1.3 has to say its hello again, and asks for another name then.
 static void another_name_in_the_second_hello(void) {
     const uint16_t version = USSL_TLS_1_3;
@@ -158,17 +167,42 @@ static void another_name_in_the_second_hello(void) {
     for (int other = 0; ok && other < 2; other++) {
         ok = CHECK(pair_open(&pair, &o));
         plan.calls = 0;
-        ussl_conn_handshake(pair.client);
-        ussl_conn_handshake(pair.server);
-        pair.client->tls->hs->sni = other ? "other.test" : "localhost";
-        CHECK_EQ(mbedtls_ssl_session_set_hostname(pair.client->tls->ssl.session_negotiate, pair.client->tls->hs->sni), 0);
-        pair_handshake(&pair);
+        rename_second_hello(other ? "other.test" : "localhost");
         CHECK_EQ(plan.calls, 1);
         CHECK_EQ(pair.server_status, other ? USSL_FAILED : USSL_OK);
         CHECK_EQ(pair.client->error.alert, other ? MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER : 0);
         pair_close(&pair);
     }
     ussl_session_free(&session);
+    done();
+}
+
+// A ticket is for the name in the second hello, here for none, without a chooser as well.
+static void ticket_of_the_second_hello(void) {
+    pair_options_t o = usual(USSL_TLS_1_3);
+    ussl_session_t asks = { 0 }, got = { 0 };
+    ussl_error_t err;
+    pair.server_ctx = server_with_key(&o.server);
+    o.client.with = USSL_OP_ALLOW_NO_DHE_KEX;
+    bool ok = pair_connect(&pair, &o) && CHECK(pair_save(&pair, &asks));
+    pair_close(&pair);
+    o.session = &asks;
+    if (ok && CHECK(pair_open(&pair, &o))) {
+        rename_second_hello(NULL);
+        ok = CHECK_EQ(pair.server_status, USSL_OK) && CHECK(pair_save(&pair, &got));
+        pair_close(&pair);
+        o.session = NULL;
+        o.name = NULL;
+        o.check_name = false;
+        ok = ok && CHECK_EQ(ussl_ctx_set_options(pair.server_ctx, USSL_OP_ALLOW_NO_DHE_KEX, &err), USSL_OK);
+    }
+    if (ok && CHECK(pair_open(&pair, &o))
+        && CHECK_EQ(engine_under_test->conn_offer_session(pair.client->tls, got.engine_data, &err), USSL_OK)) {
+        pair_handshake(&pair);
+        CHECK(engine_under_test->resumed(pair.server->tls));
+    }
+    ussl_session_free(&asks);
+    ussl_session_free(&got);
     done();
 }
 
@@ -193,5 +227,6 @@ void suite_choose(void) {
     }
     #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
     test_case("choose: 1.3, another name in the second hello", another_name_in_the_second_hello);
+    test_case("choose: 1.3, a ticket of the second hello", ticket_of_the_second_hello);
     #endif
 }

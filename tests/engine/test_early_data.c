@@ -79,6 +79,22 @@ static void accepted(size_t max, size_t len, size_t pipe) {
     pair_free(&pair);
 }
 
+// A session for the key exchange with the PSK alone, which the client does not want: it is not
+// offered, and so there is no early data.
+static void way_that_is_not_wanted(void) {
+    enum { FLAGS = 4 + 3, PSK_EPHEMERAL = 4 }; // behind time and lifetime; see session_state.h
+    pair_options_t o = options(1000);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        uint8_t *flags = s.data + (s.engine_data.data - s.data) + FLAGS;
+        CHECK(*flags & PSK_EPHEMERAL);
+        *flags &= (uint8_t)~PSK_EPHEMERAL;
+        again(&o, &s, 100, USSL_EARLY_REJECTED, USSL_EARLY_NONE);
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 static void a_little(void) {
     accepted(1000, 5, 0);
     accepted(1000, 1000, 0);
@@ -440,6 +456,7 @@ void suite_early_data(void) {
     test_case("early data: switched off at the server", switched_off);
     test_case("early data: with a ticket that the server cannot read", unreadable_ticket);
     test_case("early data: not allowed by the session", not_allowed);
+    test_case("early data: for a key exchange that is not wanted", way_that_is_not_wanted);
     test_case("early data: none", nothing_to_send);
     test_case("early data: without a session", without_session);
     test_case("early data: with a session of TLS 1.2", tls12_session);

@@ -109,6 +109,25 @@ static void roots(void) {
     }
 }
 
+// All or none, where memory runs out in the middle.
+static void roots_without_memory(void) {
+    ussl_status_t st = USSL_FAILED;
+    ussl_bytes_t file = pki_file("bundle.pem");
+    for (unsigned long n = 1; st != USSL_OK && n < 1000; n++) {
+        ussl_ctx_t *ctx = context(false);
+        ussl_error_t err = { 0 };
+        host_fail_at(n, false);
+        st = ussl_ctx_add_roots(ctx, file, 0, &err);
+        bool failed = test_host.failed;
+        host_reset();
+        CHECK_EQ(st, failed ? USSL_FAILED : USSL_OK);
+        CHECK_EQ(err.cls, failed ? USSL_ERR_MEMORY : USSL_ERR_NONE);
+        CHECK((engine_under_test->cfg_trust(ctx->cfg, 0).len > 0) == !failed);
+        ussl_ctx_release(ctx);
+    }
+    CHECK_EQ(st, USSL_OK);
+}
+
 // Sessions are bound to what is trusted, however it is given.
 static void roots_have_the_same_digest(void) {
     static const char *const forms[] = { "roots.pem", "roots.bundle" };
@@ -176,7 +195,7 @@ static void trust_adds_up(void) {
 typedef struct identity_case {
     const char *name;
     const char *chain;
-    const char *key;
+    const char *key; // NULL where chain holds it
     const char *password;
     uint8_t reason;
     unsigned index;
@@ -202,12 +221,36 @@ static const identity_case_t identity_cases[] = {
     { "empty key", "server-ecdsa.chain.pem", "empty.pem", "", USSL_REASON_NO_KEY_IN_DATA, 0 },
     { "garbage as key", "server-ecdsa.chain.pem", "garbage.bin", "", USSL_REASON_KEY_PARSE, 0 },
     { "words as key", "server-ecdsa.chain.pem", "words.txt", "", USSL_REASON_KEY_PARSE, 0 },
+    #if USSL_PKCS12
+    { "PKCS#12", "aes.p12", NULL, "secret", 0, 0 },
+    { "PKCS#12 in the clear", "odd-plain.p12", NULL, "", 0, 0 },
+    { "PKCS#12 with a MAC of one iteration", "odd-mac.p12", NULL, "secret", 0, 0 },
+    { "PKCS#12 in the clear, wrong password", "odd-mac.p12", NULL, "wrong", USSL_REASON_KEY_ENCRYPTED, 0 },
+    { "PKCS#12 with another MAC", "odd-mac-digest.p12", NULL, "secret", USSL_REASON_KEY_ENCRYPTED, 0 },
+    { "PKCS#12 with a short MAC", "odd-mac-short.p12", NULL, "secret", USSL_REASON_PKCS12, 0 },
+    { "PKCS#12 with a MAC without salt", "odd-mac-unsalted.p12", NULL, "secret", USSL_REASON_PKCS12, 0 },
+    { "PKCS#12 with a MAC that takes hours", "odd-mac-endless.p12", NULL, "secret", USSL_REASON_PKCS12, 0 },
+    { "PKCS#12 with a MAC of no iterations", "odd-mac-never.p12", NULL, "secret", USSL_REASON_PKCS12, 0 },
+    { "PKCS#12 with all in one sealed part", "odd-sealed-key.p12", NULL, "secret", 0, 0 },
+    { "PKCS#12 with two keys", "odd-two-keys.p12", NULL, "", 0, 0 },
+    { "PKCS#12 with another's key first", "odd-two-keys-other-first.p12", NULL, "", USSL_REASON_KEY_MISMATCH, 0 },
+    { "PKCS#12 without a certificate", "odd-no-certificate.p12", NULL, "", USSL_REASON_NO_CERTIFICATE_IN_DATA, 0 },
+    { "PKCS#12 without a key", "no-key.p12", NULL, "", USSL_REASON_NO_KEY_IN_DATA, 0 },
+    { "PKCS#12 with its own certificate last", "odd-order.p12", NULL, "", 0, 0 },
+    { "PKCS#12 with other content", "odd-other-content.p12", NULL, "", USSL_REASON_PKCS12, 0 },
+    { "PKCS#12 of another version", "odd-version.p12", NULL, "", USSL_REASON_CERTIFICATE_PARSE, 1 },
+    { "PKCS#12 that decrypts to nonsense", "odd-nonsense.p12", NULL, "secret", USSL_REASON_KEY_ENCRYPTED, 0 },
+    { "PKCS#12, the longest password", "longest.p12", NULL, "ppppppppppppppppppppppppppppppp", 0, 0 },
+    { "PKCS#12, one too long", "too-long.p12", NULL, "pppppppppppppppppppppppppppppppp", USSL_REASON_PKCS12_PASSWORD, 0 },
+    { "PKCS#12, a password beyond ASCII", "aes.p12", NULL, "secr\xc3\xa9t", USSL_REASON_PKCS12_PASSWORD, 0 },
+    #endif
     { "broken intermediate", "server-ecdsa.pem garbage.pem", "server-ecdsa.key", "", USSL_REASON_CERTIFICATE_PARSE, 2 },
 };
 
 static ussl_status_t set_identity(ussl_ctx_t *ctx, const char *chain, const char *key, const char *password, ussl_error_t *err) {
     ussl_bytes_t secret = { (const uint8_t *)password, strlen(password) };
-    return ussl_ctx_set_identity(ctx, joined(chain), pki_file(key), secret, err);
+    ussl_bytes_t all = joined(chain);
+    return ussl_ctx_set_identity(ctx, all, key == NULL ? all : pki_file(key), secret, err);
 }
 
 static void identity(const void *arg) {
@@ -221,6 +264,35 @@ static void identity(const void *arg) {
     CHECK_EQ(err.reason, i->reason);
     CHECK_EQ(err.index, i->index);
     ussl_ctx_release(ctx);
+}
+
+// However the key came, it is in no memory that was freed.
+static void keys_are_wiped(void) {
+    static const char *const files[][2] = {
+        { "server-ecdsa.chain.pem", "server-ecdsa.key" }, { "server-ecdsa.chain.pem", "server-ecdsa.enc.key" },
+        { "server-ecdsa.der", "server-ecdsa.key.der" }, { "server-ecdsa.both.pem", NULL },
+        #if USSL_PKCS12
+        { "aes.p12", NULL }, { "open-certs.p12", NULL }, { "no-mac.p12", NULL }, { "odd-sealed-key.p12", NULL },
+        #endif
+    };
+    static const uint8_t before[] = { 0x02, 0x01, 0x01, 0x04, 0x20 }; // the number in ECPrivateKey (RFC 5915)
+    ussl_bytes_t der = pki_file("server-ecdsa.key.der");
+    size_t at = 0;
+    while (at + sizeof(before) + 32 <= der.len && memcmp(der.data + at, before, sizeof(before)) != 0) {
+        at++;
+    }
+    CHECK(at + sizeof(before) + 32 <= der.len);
+    test_host.secret = der.data + at + sizeof(before);
+    test_host.secret_len = 32;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        ussl_ctx_t *ctx = context(true);
+        ussl_error_t err = { 0 };
+        test_host.exposed = 0;
+        CHECK_EQ(set_identity(ctx, files[i][0], files[i][1], "secret", &err), USSL_OK);
+        ussl_ctx_release(ctx);
+        CHECK_EQ(test_host.exposed, 0);
+    }
+    test_host.secret = NULL;
 }
 
 // A failed change leaves the earlier identity in service; a good one replaces it.
@@ -374,12 +446,14 @@ void suite_input(void) {
     }
     test_case("anchors add up, in any order", trust_adds_up);
     test_case("roots: what is of use", roots);
+    test_case("roots: all or none without memory", roots_without_memory);
     test_case("checks, pins and revocation lists: the digest of trust", digest_of_checks);
     test_case("roots: the digest of trust", roots_have_the_same_digest);
     for (size_t i = 0; i < sizeof(identity_cases) / sizeof(identity_cases[0]); i++) {
         snprintf(name, sizeof(name), "identity: %s", identity_cases[i].name);
         test_case_with(name, identity, &identity_cases[i]);
     }
+    test_case("identity: keys are wiped", keys_are_wiped);
     test_case("a failed change leaves the identity", identity_stays);
     test_case("a certificate taken apart", describe);
     test_case("names in every encoding are shown as UTF-8", encodings);

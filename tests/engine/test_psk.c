@@ -5,6 +5,7 @@
 
 #include "engine/pair.h"
 #include "engine/suite.h"
+#include "support/host.h"
 
 #if USSL_PSK
 
@@ -101,6 +102,23 @@ static void both_know(const void *arg) {
     CHECK_EQ(server_key.asked, 1);
     CHECK(!tls12 || strcmp(suite(), "ECDHE-PSK-CHACHA20-POLY1305") == 0);
     pair_free(&pair);
+}
+
+// The key is in no memory that was freed, also where the server gives up.
+static void key_is_wiped(const void *arg) {
+    for (int ends = 0; ends <= 1; ends++) {
+        pair_options_t o = with_keys(version_of(arg));
+        test_host.secret = client_key.key;
+        test_host.secret_len = strlen(client_key.key);
+        test_host.exposed = 0;
+        server_key.ends = ends;
+        if (CHECK(pair_open(&pair, &o))) {
+            pair_handshake(&pair);
+        }
+        pair_free(&pair);
+        CHECK_EQ(test_host.exposed, 0);
+        test_host.secret = NULL;
+    }
 }
 
 // Nothing is resumed: neither end has anything to do it with.
@@ -424,6 +442,7 @@ static const struct {
     void (*run)(const void *arg);
 } each_version[] = {
     { "psk, TLS 1.%d: both ends know the key", both_know },
+    { "psk, TLS 1.%d: the key is wiped", key_is_wiped },
     { "psk, TLS 1.%d: nothing to resume with", no_session },
     { "psk, TLS 1.%d: another key", another_key },
     { "psk, TLS 1.%d: an unknown identity", unknown_identity },

@@ -315,10 +315,37 @@ static void bad_session_data(const void *arg) {
     pair_free(&pair);
 }
 
+// Whatever the server names; 0 is no time at all in TLS 1.3, and a day in TLS 1.2.
+static void a_week_at_most(const void *arg) {
+    enum { HINT_AT = 4, DAY = 86400, WEEK = 7 * DAY };
+    bool tls12 = *(const uint16_t *)arg == USSL_TLS_1_2;
+    const uint32_t rows[][2] = { { 0, tls12 ? DAY : 0 }, { 60, 60 }, { WEEK, WEEK }, { WEEK + 1, WEEK }, { 0xffffff, WEEK } };
+    pair_options_t o = usual(*(const uint16_t *)arg);
+    ussl_session_t s = { 0 };
+    if (first(&o, &s)) {
+        uint8_t data[1000];
+        CHECK(s.engine_data.len <= sizeof(data));
+        memcpy(data, s.engine_data.data, s.engine_data.len);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            ussl_session_info_t info;
+            ussl_error_t err;
+            for (int byte = 0; byte < 3; byte++) {
+                data[HINT_AT + byte] = (uint8_t)(rows[i][0] >> (8 * (2 - byte)));
+            }
+            CHECK_EQ(engine_under_test->session_info((ussl_bytes_t) { data, s.engine_data.len }, &info, &err), USSL_OK);
+            CHECK_EQ(info.hint, rows[i][0]);
+            CHECK_EQ(info.lifetime, rows[i][1]);
+        }
+    }
+    ussl_session_free(&s);
+    pair_free(&pair);
+}
+
 static const struct {
     const char *name;
     void (*run)(const void *version);
 } cases[] = {
+    { "good for a week at most", a_week_at_most },
     { "resumed twice", resumed_twice },
     { "a resumed connection's session resumes", chain_of_sessions },
     { "resumed from bytes by a new context", through_bytes },

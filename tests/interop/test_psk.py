@@ -101,10 +101,10 @@ def good(told, version, reply):
     equal(told["session"], False, "a session")
 
 
-def openssl_server(version, extra=()):
+def openssl_server(version, extra=(), hint=HINT):
     """`-rev` answers each line, turned round."""
     argv = ["openssl", "s_server", "-accept", "%s:0" % peers.HOST, "-nocert", "-psk", KEY, "-psk_identity", IDENTITY,
-            "-psk_hint", HINT, "-rev", "-tls1_%d" % number(version)]
+            "-psk_hint", hint, "-rev", "-tls1_%d" % number(version)]
     server = peers.Server(argv + list(extra))
     end_of = server.wait_for("\n", start=server.wait_for("ACCEPT"))
     line = server.data[:end_of].decode().split("ACCEPT")[-1].strip()
@@ -173,6 +173,10 @@ def client_side():
         with case("ussl -> a server with a certificate, TLS %s" % version), \
                 peers.openssl_server(version=version, mode="rev") as server:
             contains(ask(server.address, version)["error"], "the peer refused")
+    with case("ussl -> OpenSSL: a hint that is no text"), openssl_server("1.2", hint="\udcff\udcfe") as server:
+        told = ask(server.address, "1.2", callback=True)
+        good(told, "1.2", b"olleh\n")
+        equal(told.get("hint"), None, "hint")
     with case("ussl -> OpenSSL: the key alone, where it is named"), \
             openssl_server("1.2", ["-cipher", "PSK-AES128-GCM-SHA256"]) as server:
         contains(ask(server.address, "1.2")["error"], "handshake_failure")
@@ -217,6 +221,7 @@ def server_side():
                     told, said = served(version, client, callback)
                     equal(told["error"], None, "error")
                     contains(told["cipher"], SUITE[version])
+                    assert "ession ticket" not in said.lower(), "it got a ticket: " + said
             with case("%s -> ussl, TLS %s: another key" % (name, version)):
                 contains(served(version, client, key=OTHER)[0]["error"], "(PSK) is not the peer's")
             with case("%s -> ussl, TLS %s: an unknown identity" % (name, version)):

@@ -302,4 +302,12 @@ def longest_name():
     right(server_hostname=name)
 
 
+@test
+def names_of_protocols():
+    set_protocols = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_alpn_protocols
+    for wrong in ("", "x" * 256, "a\0b"):
+        raises(ssl.SSLError, set_protocols, ["h2", wrong], contains="1 to 255 bytes")
+    set_protocols(["h2", "x" * 255])
+
+
 run()

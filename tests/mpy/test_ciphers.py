@@ -116,4 +116,18 @@ def wrong_ones():
     ss.close()
 
 
+@test
+def never_and_once():
+    name = "ECDHE-ECDSA-AES128-GCM-SHA256"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers("!%s:DEFAULT:%s" % (name, name))
+    chosen = [cipher["name"] for cipher in context.get_ciphers()]
+    true(name not in chosen and "ECDHE-RSA-AES128-GCM-SHA256" in chosen, repr(chosen))
+    for twice in (":".join(["DEFAULT:ALL"] * 50), [name] * 200):
+        context.set_ciphers(twice)
+        chosen = [cipher["name"] for cipher in context.get_ciphers()]
+        equal(len(chosen), len(set(chosen)))
+        true(name in chosen, repr(chosen))
+
+
 run()

@@ -335,6 +335,62 @@ def objects_do_not_wait():
     clock.between(0.3, 2)
 
 
+class Answered(Wire):
+    # The server gets its turn whenever the client reads.
+    def readinto(self, buf):
+        wants(self.server.do_handshake)
+        return super().readinto(buf)
+
+
+@test
+def objects_do_not_wait_after_the_handshake():
+    up, down = [], []
+    wire = Answered(down, up)
+    wire.server = server_context().wrap_socket(Wire(up, down), server_side=True, do_handshake_on_connect=False)
+    wire.server.setblocking(False)
+    client = client_context().wrap_socket(wire, server_hostname="localhost")
+    equal(client.version(), "DTLSv1.2")
+    equal(client.read(10), None)
+
+
+@test
+def a_socket_that_waits_wakes_up_to_repeat():
+    a, b = two_sockets()
+    raises(ssl.SSLTimeoutError, client_context().wrap_socket, a, server_hostname="localhost", timeout=2.5)
+    b.settimeout(0.2)
+    for _ in range(2):
+        equal(b.recv(2000)[13], 1)  # ClientHello
+    for s in (a, b):
+        s.close()
+
+
+@test
+def no_cookie_where_nobody_is_named():
+    up, down = [], []
+    client, server = wrap_both((Wire(down, up), Wire(up, down)))
+    wants(client.do_handshake)
+    wants(server.do_handshake)
+    equal(down[0][13], 2)  # ServerHello, and no HelloVerifyRequest
+
+
+@test
+def a_servers_socket_says_whose_address_it_is():
+    # So the first answer to a hello is HelloVerifyRequest, without client_id.
+    up, down = [], []
+    client = wrap_both((Wire(down, up), Wire(up, down)))[0]
+    wants(client.do_handshake)
+    a, b = two_sockets()
+    server = server_context().wrap_socket(b, server_side=True, do_handshake_on_connect=False)
+    server.setblocking(False)
+    a.send(up[0])
+    a.settimeout(5)
+    time.sleep(0.1)
+    wants(server.do_handshake)
+    equal(a.recv(2000)[13], 3)
+    for s in (a, server):
+        s.close()
+
+
 # ---- foreigners ----
 
 GARBAGE = (b"X", b"", bytes(100), bytes(5000), b"\x16\xfe\xfd" + bytes(8) + b"\x3f\xff" + bytes(20),

@@ -134,6 +134,12 @@ def wrong_signatures(version):
 
 
 @both
+def an_empty_signature_is_none_of_the_librarys(version):
+    ends = Ends(client(version), server(lambda *args: b"", key="server-ecdsa"))
+    equal(ends.server_error.reason, "BAD_SIGNATURE")
+
+
+@both
 def no_key_anywhere(version):
     ends = Ends(client(version), server(lambda *args: None))
     equal(ends.server_error.reason, "BAD_SIGNATURE")
@@ -200,6 +206,10 @@ def keys_that_cannot_be():
     raises(ssl.SSLError, server, element, "server-ecdsa", "server-rsa", contains="does not belong")
     raises(ssl.SSLError, server, element, "server-rsa", "server-ecdsa", contains="does not belong")
     raises(ValueError, server, element, "server-rsa", contains="needs its private key")
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.ecdsa_sign_callback = element
+    for wrong in ("words.txt", "server-ecdsa.pem", "empty.pem"):
+        raises(ssl.SSLError, ctx.load_cert_chain, pki("server-ecdsa.chain.pem"), pki(wrong))
 
 
 # As NXP's secure elements have it: a key that stands for one of theirs.

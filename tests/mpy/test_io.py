@@ -355,6 +355,15 @@ def peer_vanished_and_somebody_cares(peer):
         ss.write(b"drop\n")
         raises(ssl.SSLEOFError, getattr(ss, method), *((10,) if method != "readline" else ()))
         ss.close()
+    for method in ("recv_into", "readinto"):
+        ss = context.wrap_socket(tcp(getattr(peers, peer)), suppress_ragged_eofs=False)
+        ss.write(b"drop\n")
+        raises(ssl.SSLEOFError, getattr(ss, method), bytearray(10))
+        ss.close()
+    ss = context.wrap_socket(tcp(getattr(peers, peer)), suppress_ragged_eofs=False)
+    ss.write(b"drop\n")
+    raises(ssl.SSLEOFError, json.load, ss)  # which reads it as a stream
+    ss.close()
     ss = context.wrap_socket(tcp(getattr(peers, peer)), suppress_ragged_eofs=False)
     ss.write(b"bye\n")
     equal(ss.recv(10), b"")
@@ -453,6 +462,15 @@ def unwrap_first(peer):
 
 
 @both
+def unwrap_from_a_peer_that_vanished(peer):
+    # It may answer our goodbye with a reset.
+    ss = open_to(peer)
+    ss.write(b"drop\n")
+    raises((ssl.SSLEOFError, ssl.SSLSyscallError), ss.unwrap)
+    ss.close()
+
+
+@both
 def plain_bytes_behind_close_notify(peer):
     # They came before our own goodbye. Where they were read with the last record, who asks
     # for the plain socket is told that they are lost.
@@ -482,6 +500,30 @@ def shutdown_of_writing(peer):
     equal(ss.read(5), b"")
     ss.close()
     equal(report(peer)["end"], "close_notify")
+
+
+@both
+def shutdown_of_both(peer):
+    forget()
+    ss = open_to(peer)
+    exchange(ss)
+    ss.shutdown(2)
+    equal(report(peer)["end"], "close_notify")
+    ss.close()
+
+
+@both
+def shutdown_of_reading(peer):
+    # Says nothing to the peer.
+    ss = open_to(peer)
+    ss.write(b"sink 6\n")  # of which the last never comes
+    ss.shutdown(0)
+    equal(ss.write(b"12345"), 5)
+    for wrong in (-1, 3):
+        raises(ValueError, ss.shutdown, wrong)
+    if not peers.BOARD:
+        equal(ss.recv(10), b"")
+    ss.close()
 
 
 run()

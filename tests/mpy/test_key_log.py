@@ -1,8 +1,6 @@
 # The secrets of connections in a file; what reads them is in tests/interop.
 # peers: tls12 tls13
-from harness import *
-
-import ssl
+from ends import *
 
 if not hasattr(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "keylog_filename"):
     print("skip - keylog_filename: not in this build")
@@ -24,6 +22,10 @@ def visit(ctx, peer):
     ss.connect(getattr(peers, peer))
     exchange(ss)
     ss.close()
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
 
 
 def lines():
@@ -109,13 +111,33 @@ def not_while_in_use():
     ctx = client()
     ss = ctx.wrap_socket(socket.socket(), server_hostname="localhost")
     ss.connect(peers.tls12)
+    before = descriptors()
     for value in (None, PATH):
         raises(ValueError, setattr, ctx, "keylog_filename", value, contains="in use")
+    equal(descriptors(), before)
     ss.close()
 
 
-def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+@with_file
+def of_the_context_that_sni_callback_chose():
+    first, chosen = [ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2)]
+    for ctx in (first, chosen):
+        ctx.load_cert_chain(pki("server-ecdsa.chain.pem"), pki("server-ecdsa.key"))
+    chosen.keylog_filename = PATH
+
+    def choose(sslobj, name, context):
+        sslobj.context = chosen
+
+    first.sni_callback = choose
+    Ends(client(None), first).good()
+    equal(len(lines()), 4)
+
+
+@with_file
+def programs_that_it_starts_do_not_get_the_file():
+    ctx = client()
+    true(os.system("ls -l /proc/self/fd | grep -q " + PATH), "the file is open in another program")
+    ctx.__del__()
 
 
 @with_file

@@ -21,6 +21,22 @@ for _name in ("aes", "rsa", "sha1", "sha512", "open-certs", "open-key", "open", 
     case("PKCS#12: " + _name, loaded, _name)
 
 
+@test
+def own_certificate_last():
+    # Sent first all the same, and the others behind it.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(pki("odd-order.p12"))
+    except ssl.SSLError:
+        if peers.BOARD:
+            raise Skip("this build has no PKCS#12")
+        raise
+    own = client("roots.pem")
+    own.keep_peer_chain = True
+    sent = Ends(own, context).good().client.get_unverified_chain()
+    equal(sent, [content(name + ".der") for name in ("server-ecdsa", "root-ecdsa", "inter-ecdsa")])
+
+
 def not_loaded(name, password, reason):
     error = raises(ssl.SSLError, loaded, name, password)
     equal(error.reason, reason)

@@ -109,6 +109,21 @@ def never_connected():
     ss.close()
 
 
+def default_roots():
+    os.putenv("SSL_CERT_FILE", pki("alt-many.pem"))
+    os.putenv("SSL_CERT_DIR", pki("capath"))
+    ssl.create_default_context().__del__()
+
+
+def memory_bio():
+    bio = ssl.MemoryBIO()
+    bio.write(bytes(100000))
+    bio.__del__()
+
+
+if hasattr(os, "putenv"):
+    case("default roots", steady, default_roots, 60)
+case("MemoryBIO", steady, memory_bio, 60)
 case("connections, TLS 1.2", steady, lambda: connection("tls12"), 40)
 case("connections, TLS 1.3", steady, lambda: connection("tls13"), 40)
 case("resumptions, TLS 1.2", steady, lambda: resumption("tls12"), 30)

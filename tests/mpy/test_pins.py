@@ -32,6 +32,20 @@ case("self-signed and pinned", pinned, "selfsigned", "selfsigned", key_pin)
 
 
 @test
+def pinned_where_no_roots_are():
+    if not hasattr(os, "putenv"):
+        raise Skip("there is no environment to name roots in")
+    os.putenv("SSL_CERT_FILE", pki("nowhere"))
+    os.putenv("SSL_CERT_DIR", pki("nowhere"))
+    try:
+        pinned("tls13", "server-ecdsa", key_pin)
+        raises(ValueError, connect, client(), "tls13", contains="nothing to verify with")
+    finally:
+        os.unsetenv("SSL_CERT_FILE")
+        os.unsetenv("SSL_CERT_DIR")
+
+
+@test
 def not_pinned():
     context = client("roots.pem")
     context.pins = [certificate_pin("direct"), key_pin("other-root")]

@@ -101,6 +101,28 @@ def hint_without_ecdhe():
 
 
 @test
+def the_longest():
+    identity, key = b"i" * 256, b"k" * 64
+    for version in VERSIONS:
+        Pair(client(version, identity=identity, key=key), server(keys={identity: key})).works()
+
+
+@test
+def of_a_context_that_sni_callback_chose():
+    if not hasattr(server(), "sni_callback"):
+        raise Skip("no sni_callback in this build")
+    keyed_alone = server()
+
+    def choose(sslobj, name, context):
+        sslobj.context = keyed_alone
+
+    for version in VERSIONS:
+        first = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        first.sni_callback = choose
+        Pair(client(version), first, "localhost").works()
+
+
+@test
 def keys_may_be_added_while_the_server_runs():
     keys = {}
     made = server(keys=keys)
@@ -209,6 +231,10 @@ def exceptions_reach_the_caller():
             pair = Pair(client(version), server(odd, certificate=certificate))
             pair.fails("server", "device 1", Odd)
             pair.fails("client", "alert")
+        # Not even a client that would take the certificate is let in.
+        pair = Pair(verifying(version, keyed), server(odd, certificate=True), "localhost")
+        pair.fails("server", "device 1", Odd)
+        pair.fails("client", "alert")
 
 
 @test
@@ -314,6 +340,8 @@ def no_certificate_that_nobody_verifies():
                 made = client(version, callback)
                 made.check_hostname = mode != ssl.CERT_NONE
                 made.verify_mode = mode
+                if mode == ssl.CERT_NONE:
+                    made.load_verify_locations(pki("root-ecdsa.pem"))
                 Pair(made, server(keys=None, certificate=True)).fails("client", "the peer refused")
 
 

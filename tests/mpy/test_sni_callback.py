@@ -69,6 +69,22 @@ def attribute():
     for wrong in (5, "x", b""):
         raises(TypeError, setattr, ctx, "sni_callback", wrong)
     raises(ValueError, setattr, client(), "sni_callback", print)
+    if hasattr(ssl, "PROTOCOL_DTLS_SERVER"):
+        datagrams = ssl.SSLContext(ssl.PROTOCOL_DTLS_SERVER)
+        raises(ValueError, setattr, datagrams, "sni_callback", print, contains="servers of TLS")
+        ends = Ends(client(), server(chooser(localhost=datagrams)))
+        true(isinstance(ends.server_error, ValueError), repr(ends.server_error))
+
+
+@test
+def tickets_of_the_context_that_was_chosen():
+    for first, chosen in ((1, 0), (0, 3)):
+        ctx, other, own = server(), server(), client(VERSIONS[1])
+        own.session_cache_size = 8
+        ctx.num_tickets, other.num_tickets = first, chosen
+        ctx.sni_callback = chooser(localhost=other)
+        Ends(own, ctx).good()
+        equal(own.session_stats()["number"], chosen)
     ctx.sni_callback = chooser
     true(ctx.sni_callback is chooser)
     ends = Ends(client(), server())

@@ -12,6 +12,8 @@ POLL, CLOSE = 3, 4
 class Pipe(io.IOBase):
     def __init__(self):
         self.blocked_read = self.blocked_write = False
+        self.claims_room = False  # where there is none
+        self.takes_zero = False   # bytes, where it could say that it would block
         self.came = []
         self.asked = None
 
@@ -27,7 +29,7 @@ class Pipe(io.IOBase):
 
     def write(self, buf):
         if self.blocked_write:
-            return None
+            return 0 if self.takes_zero else None
         self.other.came.append(bytes(buf))
         return len(buf)
 
@@ -36,7 +38,7 @@ class Pipe(io.IOBase):
             return 0
         self.asked = arg
         ready = (select.POLLIN if self.came and not self.blocked_read else 0)
-        return arg & (ready | (0 if self.blocked_write else select.POLLOUT))
+        return arg & (ready | (select.POLLOUT if self.claims_room or not self.blocked_write else 0))
 
 
 def pipes():
@@ -115,7 +117,8 @@ def closed_and_failed():
     a, b, client, server = pair()
     b.write(b"fooba")
     raises(OSError, client.read, 1)
-    true(polled(client, IN) & IN, "an error is not readable")
+    for flags in (IN, OUT):
+        equal(polled(client, flags), flags | select.POLLERR)
     raises(OSError, client.read, 1)
 
 
@@ -142,6 +145,38 @@ def written_whole_when_it_has_left():
 
 
 @test
+def flushed_when_asked():
+    a, client, server = stuck()
+    a.blocked_write = False
+    client.flush()
+    equal(server.read(10), b"foobar")
+    equal(client.write(b"r"), 1)
+    equal(server.read(10), None)
+
+
+@test
+def a_stream_that_takes_nothing_is_not_writable():
+    a, client, server = stuck()
+    a.takes_zero = True
+    equal(client.write(b"r"), None)
+    a.claims_room = True
+    equal(polled(client, OUT), 0)
+    equal(polled(client, IN | OUT), 0)
+    a.blocked_write = False
+    equal(polled(client, OUT), OUT)
+    equal(server.read(10), b"foobar")
+
+
+@test
+def writing_nothing_repeats_nothing():
+    a, client, server = stuck()
+    a.blocked_write = False
+    equal(client.write(b"r", 0), 0)
+    equal(client.write(b"r"), 1)
+    equal(server.read(20), b"foobar")
+
+
+@test
 def held_back_is_not_sent_twice():
     for more, arrives in ((b"rest", b"foobarest"), (b"other", b"foobarother")):
         a, client, server = stuck()
@@ -152,6 +187,11 @@ def held_back_is_not_sent_twice():
     a.blocked_write = False
     equal(client.send(b"rx"), 2)
     equal(server.read(20), b"foobarx")
+    a, client, server = stuck()
+    a.blocked_write = False
+    for _ in range(2):  # once held back, once a byte like it
+        equal(client.send(b"r"), 1)
+    equal(server.read(20), b"foobarr")
 
 
 @test

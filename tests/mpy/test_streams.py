@@ -269,6 +269,54 @@ class NoWrite(io.IOBase):
 
 
 @test
+def reads_no_further_than_TLS():
+    # What comes behind close_notify stays in the stream.
+    for peer in (peers.tls12, peers.tls13):
+        stream = Reader(peer)
+        ss = ssl.wrap_socket(stream)
+        ss.write(b"send 9\npart hello\n")
+        time.sleep(0.3)
+        equal(ss.read(9), pattern(9))
+        true(ss.unwrap() is stream)
+        equal(stream.s.recv(6), b"hello\n")
+        stream.s.close()
+
+
+@test
+def dropped_is_not_closed():
+    # The stream is somebody's, who may go on with it.
+    stream = Reader(peers.tls13)
+    ss = ssl.wrap_socket(stream)
+    ss.__del__()
+    equal(stream.closed, 0)
+    stream.s.close()
+
+
+class Interrupted(Reader):
+    error = None
+
+    def write(self, buf):
+        if self.error:
+            raise self.error
+        return super().write(buf)
+
+
+@test
+def what_close_is_told():
+    # What is not about the connection, and it is closed all the same.
+    for error in (KeyboardInterrupt("mine"), ValueError("mine"), OSError(errno.ECONNRESET)):
+        stream = Interrupted(peers.tls13)
+        ss = ssl.wrap_socket(stream)
+        stream.error = error
+        if isinstance(error, OSError):
+            ss.close()
+        else:
+            raises(type(error), ss.close, contains="mine")
+        equal(stream.closed, 1)
+        raises(OSError, ss.read, 1, errno=errno.EBADF)
+
+
+@test
 def protocol_incomplete():
     # No write: named, or the interpreter's own complaint; never a crash.
     raises((TypeError, AttributeError, OSError), ssl.wrap_socket, NoWrite())

@@ -159,6 +159,26 @@ def other_anchors(version):
     equal(reused(ctx, server([OLD], ssl.CERT_REQUIRED, "bundle"), session), False)
 
 
+@both
+def what_changes_later(version):
+    # Tickets stand for what was asked of clients when they were given.
+    ctx = client(version, "client-ecdsa")
+    pin = hashlib.sha256(content("client-ecdsa.der")).digest()
+    for name, value in (("pins", [pin]), ("verify_flags", ssl.VERIFY_NO_CHECK_TIME), ("hostname_checks_common_name", False)):
+        strict = server([OLD], ssl.CERT_REQUIRED)
+        session = first(ctx, strict)
+        equal(reused(ctx, strict, session), True)
+        gc.collect()
+        setattr(strict, name, value)
+        equal(reused(ctx, strict, session), False)
+    gc.collect()
+    strict = server([OLD], ssl.CERT_REQUIRED)
+    session = first(ctx, strict)
+    gc.collect()
+    strict.load_verify_locations(pki("other-root.pem"))
+    equal(reused(ctx, strict, session), False)
+
+
 @test
 def nobody_without_a_certificate():
     c, s = connect(client(), server())

@@ -36,6 +36,48 @@ def no_list():
 @test
 def old_list():
     refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-old.pem"), "tls13", "out of date")
+    for name in ("crl-old.pem", "crl-future.pem"):
+        connect(lists(ssl.VERIFY_CRL_CHECK_LEAF | ssl.VERIFY_NO_CHECK_TIME, name), "tls13")
+
+
+@test
+def an_anchor_needs_no_list():
+    # Whoever trusts an intermediate need not know who has signed it.
+    context = lists(ssl.VERIFY_CRL_CHECK_CHAIN, "crl-inter.pem")
+    refused(context, "tls13", "no revocation list")
+    context = client("inter-ecdsa.pem", "crl-inter.pem")
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    connect(context, "tls13")
+    refused(context, "revoked", "revoked")
+
+
+@test
+def lists_that_do_not_count():
+    # One with a weak hash, and one of a CA that may sign none.
+    refused(lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-sha1.pem"), "tls13", "no revocation list")
+    context = lists(ssl.VERIFY_CRL_CHECK_LEAF, "crl-nocrl.pem")
+    raises(ssl.SSLCertVerificationError, over_memory, context, "nocrl.chain.pem", "nocrl.key", contains="no revocation list")
+    over_memory(client("roots.pem"), "nocrl.chain.pem", "nocrl.key")
+
+
+@test
+def a_revoked_client():
+    for mode in (ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED):
+        for version in VERSIONS:
+            lists(ssl.VERIFY_CRL_CHECK_LEAF)  # skips where there are none
+            strict = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            strict.load_cert_chain(pki("direct.pem"), pki("direct.key"))
+            strict.load_verify_locations(pki("roots.pem"))
+            strict.load_verify_locations(pki("crls.pem"))
+            strict.verify_mode = mode
+            strict.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+            own = client("roots.pem")
+            own.minimum_version = own.maximum_version = version
+            own.load_cert_chain(pki("revoked-client.chain.pem"), pki("revoked-client.key"))
+            ends = Ends(own, strict)
+            true("revoked" in words(ends.server_error), words(ends.server_error))
+            error = ends.client_error or raises(ssl.SSLError, ends.client.read, 1)
+            equal(error.reason.upper(), "CERTIFICATE_REVOKED")
 
 
 @test

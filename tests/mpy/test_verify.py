@@ -3,7 +3,7 @@
 # peers: expired12=tls12,cert=expired future=tls,cert=future selfsigned=tls,cert=selfsigned
 # peers: wrongname=tls,cert=wrongname nosan=tls,cert=nosan clientonly=tls,cert=clientonly
 # peers: deep=tls,cert=deep toodeep=tls,cert=too-deep toodeep12=tls12,cert=too-deep
-# peers: weak=tls12,cert=weak sha1=tls12,cert=sha1 underleaf=tls,cert=underleaf direct=tls,cert=direct
+# peers: weak=tls12,cert=weak sha1=tls12,cert=sha1 underleaf=tls,cert=underleaf direct=tls,cert=direct nosign=tls,cert=nosign
 import hashlib
 from harness import *
 
@@ -106,6 +106,7 @@ case("a common name of another host", lambda: bad("nosan", BAD, ("other.test", "
 case("a common name is no address", lambda: bad("nosan", BAD, ("127.0.0.1", "names no host"), name="127.0.0.1"))
 case("a common name beside other names", lambda: bad("wrongname", BAD, "does not match", name="localhost"))
 case("for clients only", bad, "clientonly", USAGE, "not allowed for this use")
+case("for no signatures", bad, "nosign", USAGE, "not allowed for this use")
 case("1024-bit RSA", bad, "weak", WEAK, "short")
 # Without SHA-1 in the build the certificate cannot be read, and the next one is judged.
 case("SHA-1", bad, "sha1", WEAK + UNKNOWN, "hash" if hasattr(hashlib, "sha1") else ())

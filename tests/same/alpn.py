@@ -32,6 +32,16 @@ for version, name in ((V12, "TLSv1.2"), (V13, "TLSv1.3")):
         show("%s, %s" % (what, name), outcome(agree, offered, accepted, version))
     show("none in common, " + name, outcome(agree, ["a"], ["b"], version))
 
+
+def taken_away():
+    mine, theirs = client(), server("direct.pem")
+    theirs.set_alpn_protocols(["h2"])
+    for offered in (["h2", "http/1.1"], []):
+        mine.set_alpn_protocols(offered)
+    return [end.selected_alpn_protocol() for end in pair(mine, theirs)]
+
+
+show("taken away", outcome(taken_away))
 set_protocols = client().set_alpn_protocols
 for what, value in (("an empty name", [""]), ("an empty name among others", ["h2", ""]), ("too long", ["x" * 256]), ("numbers", [1]), ("bytes", [b"h2"]),
                     ("None", None), ("a number", 5), ("a name of None", [None]), ("empty", []), ("a tuple", ("h2",)),

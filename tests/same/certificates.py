@@ -24,10 +24,10 @@ def with_chain(context):
     return context
 
 
-for cert in ("shown", "shown-bare", "shown-unnamed", "shown-places", "direct", "alt-ip6", "alt-nul", "alt-none", "alt-several"):
+for cert in ("shown", "shown-bare", "shown-unnamed", "shown-places", "direct", "dated", "alt-ip6", "alt-nul", "alt-none", "alt-several"):
     context = client()
     context.check_hostname = False
-    c, s = pair(context, server(cert + ".pem"), None)
+    c, s = pair(context, server(cert + ".pem", cert + ".key" if cert == "dated" else "direct.key"), None)
     show(cert + ", as bytes", digest(c.getpeercert(True)))
     show(cert + ", by keyword", digest(c.getpeercert(binary_form=True)))
     shown = c.getpeercert()

@@ -38,6 +38,8 @@ TABLE = (
     ("nul", ("bad.test", "example.com.bad.test")),
     ("mixed", ("other.example", "example.com", "https://example.com/")),
     ("none", ("www.example.com", "192.0.2.1")),
+    ("address", ("192.0.2.1", "example.com")),
+    ("ip6-as-ip4", ("192.0.2.1", "c000:201::1")),
 )
 
 

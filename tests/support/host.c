@@ -16,6 +16,7 @@ typedef union header {
 static host_site_t sites[HOST_MAX_SITES];
 static size_t site_count;
 static bool recording;
+static unsigned long fail_count = 1; // how many fail
 static uint64_t wanted_stack;
 static unsigned long wanted_nth;
 static const uintptr_t *stack_base;
@@ -25,6 +26,7 @@ void host_reset(void) {
     test_host.fail_at = 0;
     test_host.fail_for_good = false;
     test_host.failed = false;
+    fail_count = 1;
     wanted_nth = 0;
     test_host.peak = test_host.bytes;
     test_host.largest = 0;
@@ -81,6 +83,11 @@ size_t host_recorded_sites(host_site_t out[HOST_MAX_SITES]) {
     return site_count;
 }
 
+void host_fail_some(unsigned long n, unsigned long count) {
+    host_fail_at(n, false);
+    fail_count = count;
+}
+
 void host_fail_site(uint64_t stack, unsigned long nth, bool for_good) {
     host_reset();
     wanted_stack = stack;
@@ -104,8 +111,8 @@ static void watch_sites(const uintptr_t *frame) {
 static bool refused(const uintptr_t *frame) {
     test_host.allocated++;
     watch_sites(frame);
-    bool refuse = test_host.fail_at != 0 && (test_host.allocated == test_host.fail_at
-        || (test_host.fail_for_good && test_host.allocated > test_host.fail_at));
+    bool refuse = test_host.fail_at != 0 && test_host.allocated >= test_host.fail_at
+        && (test_host.fail_for_good || test_host.allocated < test_host.fail_at + fail_count);
     test_host.failed |= refuse;
     return refuse;
 }
@@ -131,9 +138,18 @@ void *ussl_host_calloc(size_t n, size_t size) {
     return block + 1;
 }
 
+static bool holds_secret(const uint8_t *data, size_t size) {
+    size_t len = test_host.secret_len, at = 0;
+    while (at + len <= size && memcmp(data + at, test_host.secret, len) != 0) {
+        at++;
+    }
+    return at + len <= size;
+}
+
 void ussl_host_free(void *ptr) {
     if (ptr != NULL) {
         header_t *block = (header_t *)ptr - 1;
+        test_host.exposed += test_host.secret != NULL && holds_secret(ptr, block->size);
         test_host.live--;
         test_host.bytes -= block->size;
         ussl_account_subtract(block->size);

@@ -16,6 +16,9 @@ typedef struct test_host {
     size_t bytes;            // held now
     size_t peak;             // the most held since host_reset
     size_t largest;          // the largest single block since host_reset
+    const void *secret;      // bytes that are to be wiped before memory is freed, or NULL
+    size_t secret_len;
+    unsigned long exposed;   // blocks that were freed with them
     uint64_t monotonic_ms;
     int64_t unix_ms;         // 0 is the real clock
 } test_host_t;
@@ -27,6 +30,9 @@ void host_reset(void);
 
 // Makes the n-th allocation from now fail, and all later ones when for_good.
 void host_fail_at(unsigned long n, bool for_good);
+
+// Makes the n-th allocation from now fail, and so many in all, one after the other.
+void host_fail_some(unsigned long n, unsigned long count);
 
 // A site is a way the program came to an allocation: its call stack. Handshakes
 // allocate thousands of times, a bit differently each time, but come there by a few

@@ -392,7 +392,7 @@ int ussl_mbedtls_open_bytes(const uint8_t key[USSL_SEAL_KEY_SIZE], ussl_bytes_t 
 void ussl_mbedtls_set_judge(ussl_engine_conn_t *conn, const ussl_judge_t *judge);
 // Makes conn remember what is wrong with the peer's chain.
 void ussl_mbedtls_watch_verification(ussl_engine_conn_t *conn);
-const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn);
+void ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn, ussl_verify_t *out);
 
 // ---- chain.c ----
 

@@ -9,6 +9,9 @@
 
 // What a TLS 1.2 server that names no lifetime is taken to mean (RFC 5246 F.1.4).
 #define DEFAULT_LIFETIME_S 86400
+// The most that TLS 1.3 allows (RFC 8446 4.6.1). In TLS 1.2, where a server may name half a year,
+// this is as much a bound on how long a stolen session is of use, and a certificate not looked at.
+#define LONGEST_LIFETIME_S (7 * 86400)
 
 static bool is_tls13(const mbedtls_ssl_session *s) {
     return s->tls_version == MBEDTLS_SSL_VERSION_TLS1_3;
@@ -176,13 +179,18 @@ static bool read_session(mbedtls_ssl_session *s, ussl_bytes_t data) {
 
 // ---- what they say ----
 
+static uint32_t lifetime(const mbedtls_ssl_session *s) {
+    uint32_t seconds = is_tls13(s) || s->ticket_lifetime != 0 ? s->ticket_lifetime : DEFAULT_LIFETIME_S;
+    return seconds < LONGEST_LIFETIME_S ? seconds : LONGEST_LIFETIME_S;
+}
+
 ussl_status_t ussl_mbedtls_session_info(ussl_bytes_t data, ussl_session_info_t *info, ussl_error_t *err) {
     mbedtls_ssl_session s;
     bool is_session = read_session(&s, data);
     *info = (ussl_session_info_t) {
         .received = s.start,
         .hint = s.ticket_lifetime,
-        .lifetime = is_tls13(&s) || s.ticket_lifetime != 0 ? s.ticket_lifetime : DEFAULT_LIFETIME_S,
+        .lifetime = lifetime(&s),
         .version = (uint16_t)s.tls_version,
         .has_ticket = s.ticket_len > 0,
         .id = { data.data + data.len - s.id_len, s.id_len },

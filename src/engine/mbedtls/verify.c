@@ -185,7 +185,10 @@ static bool is_too_long(const mbedtls_ssl_session *session) {
     return session != NULL && session->verify_result == UINT32_MAX;
 }
 
-const ussl_verify_t *ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn) {
-    static const ussl_verify_t missing = { .flags = USSL_VERIFY_MISSING }, too_long = { .flags = USSL_VERIFY_TOO_LONG };
-    return conn->hs->verify != NULL ? conn->hs->verify : is_too_long(conn->ssl.session_negotiate) ? &too_long : &missing;
+void ussl_mbedtls_verify_detail(const ussl_engine_conn_t *conn, ussl_verify_t *out) {
+    if (conn->hs->verify != NULL) {
+        *out = *conn->hs->verify;
+    } else {
+        out->flags = is_too_long(conn->ssl.session_negotiate) ? USSL_VERIFY_TOO_LONG : USSL_VERIFY_MISSING;
+    }
 }
