@@ -287,6 +287,14 @@ typedef struct ussl_socket_obj {
     int16_t held;               // the last byte of write() that is in a record and was not counted, or -1
 } ussl_socket_obj_t;
 
+// Takes the lock, and gives the connection or NULL. Without a call of its own (ussl_call_begin)
+// whoever looks at a connection has no more of it once the lock is given back: another thread may
+// close it.
+static inline ussl_conn_t *ussl_lock_conn(const ussl_socket_obj_t *self) {
+    ussl_lock();
+    return self->conn;
+}
+
 extern const mp_obj_type_t ussl_type_SSLSocket;
 extern const mp_obj_type_t ussl_type_SSLObject;
 extern const mp_obj_type_t ussl_type_MemoryBIO;
@@ -385,6 +393,9 @@ typedef struct ussl_call {
 
 // EBADF on a closed socket.
 void ussl_check_open(const ussl_socket_obj_t *self);
+// Takes the connection for a call; false while another runs, and on a closed socket. With
+// to_close the other one closes it when it ends.
+bool ussl_call_take(ussl_socket_obj_t *self, bool to_close);
 // Begins a call; EBADF on a closed socket. The call is on the C stack.
 void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self);
 void ussl_call_end(ussl_call_t *call);

@@ -4,11 +4,23 @@
 #include "py/runtime.h"
 
 #include "bind/bind.h"
+bool ussl_call_take(ussl_socket_obj_t *self, bool to_close) {
+    ussl_lock();
+    bool is_free = !self->busy && !self->closed;
+    self->busy |= is_free;
+    self->close_requested |= to_close && !self->closed;
+    ussl_unlock();
+    return is_free;
+}
+
 void ussl_call_release(ussl_socket_obj_t *self) {
+    ussl_lock();
     self->busy = false;
-    if (self->detach_requested) {
+    bool detaches = self->detach_requested, closes = self->close_requested;
+    ussl_unlock();
+    if (detaches) {
         ussl_socket_detach(self);
-    } else if (self->close_requested) {
+    } else if (closes) {
         ussl_socket_close(self);
     }
 }
@@ -35,12 +47,8 @@ void ussl_call_begin(ussl_call_t *call, ussl_socket_obj_t *self) {
     if (self->transport.ops->lost(&self->transport)) {
         mp_raise_OSError(MP_EBADF);
     }
-    ussl_lock();
-    bool was_busy = self->busy;
-    self->busy = true;
-    ussl_unlock();
-    if (was_busy) {
-        mp_raise_OSError(MP_EBUSY);
+    if (!ussl_call_take(self, false)) {
+        mp_raise_OSError(self->closed ? MP_EBADF : MP_EBUSY);
     }
     call->self = self;
     call->partial = NULL;

@@ -31,7 +31,9 @@ ussl_bytes_t ussl_early_data_bytes(mp_obj_t early_data) {
 
 // None until it is known.
 mp_obj_t ussl_socket_early_data_accepted(const ussl_socket_obj_t *self) {
-    unsigned outcome = self->conn == NULL ? USSL_EARLY_NONE : self->conn->early_data;
+    const ussl_conn_t *conn = ussl_lock_conn(self);
+    unsigned outcome = conn == NULL ? USSL_EARLY_NONE : conn->early_data;
+    ussl_unlock();
     return outcome == USSL_EARLY_NONE ? mp_const_none : mp_obj_new_bool(outcome == USSL_EARLY_ACCEPTED);
 }
 

@@ -138,11 +138,13 @@ void ussl_socket_reset(ussl_socket_obj_t *self) {
 }
 
 void ussl_socket_detach(ussl_socket_obj_t *self) {
+    ussl_lock();
     if (self->busy) {
         self->detach_requested = true;
     } else if (!self->closed) {
         forget(self);
     }
+    ussl_unlock();
 }
 
 void ussl_socket_own(ussl_socket_obj_t *self) {
@@ -192,29 +194,23 @@ static mp_obj_t goodbye_exception(ussl_socket_obj_t *self) {
 }
 
 mp_obj_t ussl_socket_close(ussl_socket_obj_t *self) {
-    if (self->busy) {
-        self->close_requested = true;
+    if (!ussl_call_take(self, true)) { // Python code that runs meanwhile finds a connection in use
         return MP_OBJ_NULL;
     }
-    if (self->closed) {
-        return MP_OBJ_NULL;
-    }
-    self->busy = true; // Python code that runs meanwhile finds a connection in use
     self->close_requested = false;
     mp_obj_t exception = self->conn == NULL ? MP_OBJ_NULL : goodbye_exception(self);
     self->transport.ops->close(&self->transport, false);
-    self->busy = false;
     forget(self);
+    self->busy = false;
     return exception;
 }
 
 void ussl_socket_drop(ussl_socket_obj_t *self) {
-    if (self->busy) { // not the collector: Python called __del__ in the middle of a call
-        self->close_requested = true;
-    } else if (!self->closed) {
+    if (ussl_call_take(self, true)) { // in use where Python called __del__, and not the collector
         if (self->transport.stream != MP_OBJ_NULL) {
             self->transport.ops->close(&self->transport, true);
         }
         forget(self);
+        self->busy = false;
     }
 }

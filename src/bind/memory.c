@@ -20,10 +20,12 @@ static mp_obj_t held(const ussl_account_t *memory) {
 
 // memory(): bytes as (now, peak); nothing is held before there is a connection.
 static mp_obj_t socket_memory(mp_obj_t self_in) {
-    static const ussl_account_t nothing = { 0 };
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_check_open(self);
-    return held(self->conn == NULL ? &nothing : &self->conn->memory);
+    const ussl_conn_t *conn = ussl_lock_conn(self);
+    ussl_account_t memory = conn == NULL ? (ussl_account_t) { 0 } : conn->memory;
+    ussl_unlock();
+    return held(&memory);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_memory_obj, socket_memory);
 

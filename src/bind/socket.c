@@ -41,25 +41,27 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket___del___obj, socket___del__);
 static void socket_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind) {
     (void)kind;
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    const char *state = self->closed ? "closed" : self->conn == NULL ? "no connection"
-        : self->conn->state == USSL_CONN_FAILED ? "failed" : self->conn->state <= USSL_CONN_HANDSHAKE ? "handshake" : "open";
+    const ussl_conn_t *conn = ussl_lock_conn(self);
+    const char *state = self->closed ? "closed" : conn == NULL ? "no connection"
+        : conn->state == USSL_CONN_FAILED ? "failed" : conn->state <= USSL_CONN_HANDSHAKE ? "handshake" : "open";
+    ussl_unlock();
     mp_printf(print, "<%q %s, %s>", (qstr)self->base.type->name, self->server_side ? "server" : "client", state);
 }
 
 static mp_obj_t session_or_none(ussl_socket_obj_t *self) {
-    bool has = self->conn != NULL && !self->server_side
-        && (self->conn->state == USSL_CONN_OPEN || self->conn->state == USSL_CONN_SHUT);
+    const ussl_conn_t *conn = ussl_lock_conn(self);
+    bool has = conn != NULL && !self->server_side && (conn->state == USSL_CONN_OPEN || conn->state == USSL_CONN_SHUT);
+    ussl_unlock();
     return has ? ussl_socket_session(self, true) : mp_const_none;
 }
 
 // None before the connection and when closed, as CPython: False would say that the handshake
 // was a full one.
 static mp_obj_t session_reused(ussl_socket_obj_t *self) {
-    if (self->conn == NULL) {
-        return mp_const_none;
-    }
-    return mp_obj_new_bool(self->conn->tls != NULL && self->conn->state >= USSL_CONN_OPEN
-        && self->conn->engine->resumed(self->conn->tls));
+    const ussl_conn_t *conn = ussl_lock_conn(self);
+    bool reused = conn != NULL && conn->tls != NULL && conn->state >= USSL_CONN_OPEN && conn->engine->resumed(conn->tls);
+    ussl_unlock();
+    return conn == NULL ? mp_const_none : mp_obj_new_bool(reused);
 }
 
 // Replaces what the handshake is going to offer. A connection that was made with other options

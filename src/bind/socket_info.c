@@ -10,11 +10,12 @@
 #include "bind/bind.h"
 #include "bind/module.h"
 
-// The connection when its handshake is done, else NULL; EBADF on a closed socket.
-static ussl_conn_t *established(mp_obj_t self_in) {
+// The connection when its handshake is done, else NULL; EBADF on a closed socket. Another thread
+// may close it, but for as long as the lock is held, which the caller gives back.
+static ussl_conn_t *lock_established(mp_obj_t self_in) {
     ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
     ussl_check_open(self);
-    ussl_conn_t *conn = self->conn;
+    ussl_conn_t *conn = ussl_lock_conn(self);
     return conn != NULL && (conn->state == USSL_CONN_OPEN || conn->state == USSL_CONN_SHUT) ? conn : NULL;
 }
 
@@ -23,59 +24,76 @@ static const char *version_name(const ussl_conn_t *conn) {
            : conn->engine->version(conn->tls) == USSL_TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
 }
 
+static mp_obj_t text_or_none(const char *text) {
+    return text == NULL ? mp_const_none : mp_obj_new_str_from_cstr(text);
+}
+
 static mp_obj_t socket_version(mp_obj_t self_in) {
-    ussl_conn_t *conn = established(self_in);
-    return conn == NULL ? mp_const_none : mp_obj_new_str_from_cstr(version_name(conn));
+    const ussl_conn_t *conn = lock_established(self_in);
+    const char *name = conn == NULL ? NULL : version_name(conn);
+    ussl_unlock();
+    return text_or_none(name);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_version_obj, socket_version);
 
 // cipher(): (name, version, secret bits), or None before the handshake.
 static mp_obj_t socket_cipher(mp_obj_t self_in) {
-    ussl_conn_t *conn = established(self_in);
-    if (conn == NULL) {
-        return mp_const_none;
-    }
-    unsigned bits;
-    const char *name = conn->engine->cipher(conn->tls, &bits);
-    mp_obj_t items[3] = { mp_obj_new_str_from_cstr(name), mp_obj_new_str_from_cstr(version_name(conn)),
-                          MP_OBJ_NEW_SMALL_INT(bits) };
-    return mp_obj_new_tuple(3, items);
+    const ussl_conn_t *conn = lock_established(self_in);
+    unsigned bits = 0;
+    const char *name = conn == NULL ? NULL : conn->engine->cipher(conn->tls, &bits);
+    const char *version = conn == NULL ? NULL : version_name(conn);
+    ussl_unlock();
+    mp_obj_t items[3] = { text_or_none(name), text_or_none(version), MP_OBJ_NEW_SMALL_INT(bits) };
+    return version == NULL ? mp_const_none : mp_obj_new_tuple(3, items);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_cipher_obj, socket_cipher);
 
 static mp_obj_t socket_pending(mp_obj_t self_in) {
-    ussl_conn_t *conn = established(self_in);
-    return MP_OBJ_NEW_SMALL_INT(conn == NULL ? 0 : ussl_conn_pending(conn));
+    const ussl_conn_t *conn = lock_established(self_in);
+    size_t waiting = conn == NULL ? 0 : ussl_conn_pending(conn);
+    ussl_unlock();
+    return MP_OBJ_NEW_SMALL_INT(waiting);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_pending_obj, socket_pending);
 
 #if USSL_CPYTHON_NAMES
 // compression(): there is none, as in CPython.
 static mp_obj_t socket_compression(mp_obj_t self_in) {
-    (void)established(self_in);
+    ussl_check_open(MP_OBJ_TO_PTR(self_in));
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_compression_obj, socket_compression);
 #endif
 
 static mp_obj_t socket_selected_alpn_protocol(mp_obj_t self_in) {
-    ussl_conn_t *conn = established(self_in);
-    const char *name = conn == NULL ? NULL : conn->engine->alpn(conn->tls);
-    return name == NULL ? mp_const_none : mp_obj_new_str_from_cstr(name);
+    const ussl_conn_t *conn = lock_established(self_in);
+    const char *name = conn == NULL ? NULL : conn->engine->alpn(conn->tls); // the context's
+    ussl_unlock();
+    return text_or_none(name);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_selected_alpn_protocol_obj, socket_selected_alpn_protocol);
 
 // ---- the peer's certificate ----
 
-static ussl_conn_t *finished(mp_obj_t self_in) {
-    ussl_conn_t *conn = established(self_in);
+// What its context says; an exception before the handshake is done.
+typedef struct policy {
+    bool verifies;
+    bool keeps_chain;
+} policy_t;
+
+static policy_t finished(mp_obj_t self_in) {
+    const ussl_conn_t *conn = lock_established(self_in);
+    policy_t policy = { conn != NULL && conn->ctx->verify != USSL_VERIFY_NONE, conn != NULL && conn->ctx->keep_chain };
+    ussl_unlock();
     if (conn == NULL) {
-        if (((ussl_socket_obj_t *)MP_OBJ_TO_PTR(self_in))->conn == NULL) {
+        ussl_socket_obj_t *self = MP_OBJ_TO_PTR(self_in);
+        ussl_check_open(self);
+        if (self->conn == NULL) {
             mp_raise_OSError(MP_ENOTCONN);
         }
         mp_raise_ValueError(MP_ERROR_TEXT("the handshake is not done"));
     }
-    return conn;
+    return policy;
 }
 
 // One of a connection's certificates. Another thread may close the connection meanwhile.
@@ -107,15 +125,14 @@ static mp_obj_t socket_getpeercert(size_t n_args, const mp_obj_t *pos_args, mp_m
     static const mp_arg_t allowed[] = { { MP_QSTR_binary_form, MP_ARG_BOOL, { .u_bool = false } } };
     mp_arg_val_t binary;
     mp_arg_parse_all(n_args - 1, pos_args + 1, kw_args, 1, allowed, &binary);
-    bool verified = finished(pos_args[0])->ctx->verify != USSL_VERIFY_NONE;
+    bool verified = finished(pos_args[0]).verifies;
     mp_obj_t der = ussl_copy_bytes(peer_cert, &(place_t) { .socket = pos_args[0] });
     return der == MP_OBJ_NULL ? mp_const_none : binary.u_bool ? der : verified ? ussl_certificate_dict(der) : mp_obj_new_dict(0);
 }
 MP_DEFINE_CONST_FUN_OBJ_KW(ussl_socket_getpeercert_obj, 1, socket_getpeercert);
 
 static mp_obj_t chain_of(mp_obj_t self_in, bool verified) {
-    ussl_conn_t *conn = finished(self_in);
-    if (!conn->ctx->keep_chain) {
+    if (!finished(self_in).keeps_chain) {
         mp_raise_ValueError(MP_ERROR_TEXT("set keep_peer_chain of the context first: chains are not kept otherwise"));
     }
     mp_obj_t list = mp_obj_new_list(0, NULL);
@@ -128,7 +145,7 @@ static mp_obj_t chain_of(mp_obj_t self_in, bool verified) {
 
 // Without verification there is only what was sent, as in CPython.
 static mp_obj_t socket_get_verified_chain(mp_obj_t self_in) {
-    return chain_of(self_in, finished(self_in)->ctx->verify != USSL_VERIFY_NONE);
+    return chain_of(self_in, finished(self_in).verifies);
 }
 MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_verified_chain_obj, socket_get_verified_chain);
 
@@ -139,16 +156,16 @@ MP_DEFINE_CONST_FUN_OBJ_1(ussl_socket_get_unverified_chain_obj, socket_get_unver
 
 // bytes, or None without a certificate, before the handshake is done, and when closed.
 mp_obj_t ussl_socket_peer_cert_sha256(ussl_socket_obj_t *self) {
-    ussl_conn_t *conn = self->closed ? NULL : established(MP_OBJ_FROM_PTR(self));
     uint8_t digest[USSL_DIGEST_SIZE];
     bool present = false;
     ussl_error_t err;
-    if (conn != NULL) {
-        ussl_lock();
-        ussl_status_t status = ussl_conn_peer_sha256(conn, digest, &present, &err);
-        ussl_unlock();
-        ussl_check(status, &err);
+    if (self->closed) {
+        return mp_const_none;
     }
+    const ussl_conn_t *conn = lock_established(MP_OBJ_FROM_PTR(self));
+    ussl_status_t status = conn == NULL ? USSL_OK : ussl_conn_peer_sha256(conn, digest, &present, &err);
+    ussl_unlock();
+    ussl_check(status, &err);
     return present ? mp_obj_new_bytes(digest, sizeof(digest)) : mp_const_none;
 }
 
@@ -164,9 +181,8 @@ static mp_obj_t socket_get_channel_binding(size_t n_args, const mp_obj_t *args) 
     if (strcmp(type, "tls-exporter") != 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("channel binding '%s' is not offered: use 'tls-exporter'"), type);
     }
-    ussl_conn_t *conn = established(args[0]);
     uint8_t key[EXPORTER_SIZE];
-    ussl_lock();
+    const ussl_conn_t *conn = lock_established(args[0]);
     bool ok = conn != NULL && conn->engine->export_key(conn->tls, "EXPORTER-Channel-Binding", key, sizeof(key));
     ussl_unlock();
     return ok ? mp_obj_new_bytes(key, sizeof(key)) : mp_const_none;

@@ -14,8 +14,11 @@
 #define TICKET_MS 2000
 
 static mp_obj_t below(ussl_socket_obj_t *self) {
-    ussl_check_open(self);
-    return self->transport.stream;
+    mp_obj_t stream = self->transport.stream;
+    if (self->closed || stream == MP_OBJ_NULL) { // another thread may close it now
+        mp_raise_OSError(MP_EBADF);
+    }
+    return stream;
 }
 
 // Calls a method of the wrapped object with up to three arguments.

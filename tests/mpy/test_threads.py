@@ -84,6 +84,48 @@ def closed_by_another_thread(peer):
     raises(OSError, ss.recv, 1, errno=errno.EBADF)
 
 
+# What only looks at a connection is no call of its own, and goes on beside one.
+LOOKS = ("version", "cipher", "pending", "selected_alpn_protocol", "get_channel_binding", "getpeercert", "memory",
+         "fileno", "peer_cert_sha256", "session_reused", "early_data_accepted", "__repr__")
+
+
+def look(ss):
+    for name in LOOKS:
+        value = repr(ss) if name == "__repr__" else getattr(ss, name)
+        if callable(value):
+            value()
+
+
+@both
+def closed_while_others_use_it(peer):
+    needs_threads()
+
+    def until_it_is_closed(use):
+        try:
+            while True:
+                use()
+        except OSError as error:
+            return error.errno
+
+    for i in range(12):
+        ss = ssl.wrap_socket(tcp(getattr(peers, peer)))
+
+        def talk():
+            ss.settimeout(5)
+            exchange(ss, b"some words")
+
+        def shut():
+            time.sleep(0.003 + i / 3000)
+            ss.close()
+
+        workers = [Worker(lambda: until_it_is_closed(lambda: look(ss))), Worker(lambda: until_it_is_closed(talk))]
+        closers = [Worker(shut), Worker(shut)]
+        equal([worker.join() for worker in closers], [None, None])
+        true(all(worker.join() in (errno.EBADF, EBUSY) for worker in workers), "%r" % [w.result for w in workers])
+        raises(OSError, ss.recv, 1, errno=errno.EBADF)
+        equal("closed" in repr(ss), True)
+
+
 @both
 def many_threads_many_connections(peer):
     needs_threads()
