@@ -249,16 +249,16 @@ static void advance(ussl_transfer_t *t) {
     t->limit -= t->done;
 }
 
-// Hands the bytes of t over, in one piece or in all it takes. Returns how many were
-// taken; fewer only when the socket would block or timed out, which *outcome tells.
-static size_t write_loop(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, bool once, ussl_outcome_t *outcome) {
+// Hands the bytes of t over, in as many records as it takes. Returns how many were taken;
+// fewer only when the socket would block or timed out, which *outcome tells.
+static size_t write_loop(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, ussl_outcome_t *outcome) {
     size_t done = 0;
     do {
         t->done = 0;
         *outcome = ussl_drive(self, ussl_step_write, t, USSL_WAIT_SOCKET);
         done += t->done;
         advance(t);
-    } while (!once && outcome->status == USSL_OK && t->done > 0 && done < len);
+    } while (outcome->status == USSL_OK && t->done > 0 && done < len);
     if (outcome->status == USSL_OK) {
         // Taken bytes count as written; what the transport has not got yet follows
         // with the next call, so a timeout here is no failure.
@@ -291,12 +291,12 @@ static size_t take_repeated(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t 
     return done;
 }
 
-static size_t write_call(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, bool once, ussl_outcome_t *outcome) {
+static size_t write_call(ussl_socket_obj_t *self, ussl_transfer_t *t, size_t len, ussl_outcome_t *outcome) {
     ussl_call_t call;
     ussl_call_begin(&call, self);
     ussl_socket_conn(self);
     size_t done = take_repeated(self, t, len);
-    done += write_loop(self, t, len - done, once, outcome);
+    done += write_loop(self, t, len - done, outcome);
     ussl_call_end(&call);
     return done;
 }
@@ -312,17 +312,23 @@ static size_t length_of(mp_obj_t object) {
     return info.len;
 }
 
-// send(bytes[, flags])
-static mp_obj_t socket_send(size_t n_args, const mp_obj_t *args) {
-    ussl_outcome_t outcome;
+// Sends as much as goes: all of it, unless the socket never waits or its time is over.
+// Returns how much that was, and raises when it was nothing.
+static size_t send_what_goes(size_t n_args, const mp_obj_t *args, ussl_outcome_t *outcome) {
     size_t len = length_of(args[1]);
     ussl_transfer_t t = written(args[1], 0, len);
     no_flags(n_args, args, 2);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, len, true, &outcome);
-    if (ussl_unfinished(&outcome)) {
-        ussl_raise_unfinished(&outcome);
+    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, len, outcome);
+    if (done == 0 && ussl_unfinished(outcome)) {
+        ussl_raise_unfinished(outcome);
     }
-    return MP_OBJ_NEW_SMALL_INT(done);
+    return done;
+}
+
+// send(bytes[, flags])
+static mp_obj_t socket_send(size_t n_args, const mp_obj_t *args) {
+    ussl_outcome_t outcome;
+    return MP_OBJ_NEW_SMALL_INT(send_what_goes(n_args, args, &outcome));
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_send_obj, 2, 3, socket_send);
 
@@ -331,10 +337,8 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_send_obj, 2, 3, socket_send);
 static mp_obj_t socket_sendall(size_t n_args, const mp_obj_t *args) {
     ussl_outcome_t outcome;
     size_t len = length_of(args[1]);
-    ussl_transfer_t t = written(args[1], 0, len);
-    no_flags(n_args, args, 2);
-    size_t done = write_call(MP_OBJ_TO_PTR(args[0]), &t, len, false, &outcome);
-    if (ussl_unfinished(&outcome) && (done == 0 || outcome.timed_out)) {
+    size_t done = send_what_goes(n_args, args, &outcome);
+    if (outcome.timed_out) {
         ussl_raise_unfinished(&outcome);
     }
     return done == len ? mp_const_none : MP_OBJ_NEW_SMALL_INT(done);
@@ -366,7 +370,7 @@ static size_t write_and_hold(ussl_socket_obj_t *self, ussl_transfer_t *t, ussl_o
     size_t done = take_repeated(self, t, len);
     bool waits = self->transport.ops->timeout(&self->transport, MP_STREAM_POLL_WR) != 0;
     t->needs_room = !waits && self->transport.ops->port != NULL;
-    done += write_loop(self, t, t->limit, false, outcome);
+    done += write_loop(self, t, t->limit, outcome);
     done -= !waits && done == len && len > 0 && hold_back(self, t);
     ussl_call_end(&call);
     return done;
@@ -406,7 +410,7 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ussl_socket_makefile_obj, 1, 3, socket_makef
 // ---- the stream protocol ----
 
 static mp_uint_t stream_outcome(const ussl_outcome_t *outcome, size_t done, int *error) {
-    if (ussl_unfinished(outcome)) {
+    if (done == 0 && ussl_unfinished(outcome)) {
         *error = outcome->timed_out ? MP_ETIMEDOUT : MP_EAGAIN;
         return MP_STREAM_ERROR;
     }
@@ -428,7 +432,7 @@ static mp_uint_t stream_read(mp_obj_t self_in, void *buf, mp_uint_t size, int *e
 static mp_uint_t stream_write(mp_obj_t self_in, const void *buf, mp_uint_t size, int *error) {
     ussl_transfer_t t = { .buf = (uint8_t *)buf, .len = size, .object = MP_OBJ_NULL };
     ussl_outcome_t outcome;
-    size_t n = write_call(MP_OBJ_TO_PTR(self_in), &t, size, true, &outcome);
+    size_t n = write_call(MP_OBJ_TO_PTR(self_in), &t, size, &outcome);
     return stream_outcome(&outcome, n, error);
 }
 

@@ -192,6 +192,17 @@ def minus_one_is_all(peer):
 
 
 @both
+def send_takes_all_when_blocking(peer):
+    # As CPython's, and as a TCP socket: programs look at the count only where it may be less.
+    ss = open_to(peer)
+    data = pattern(100000)
+    ss.sendall(b"sink 100000\n")
+    equal(ss.send(data), len(data))
+    equal(int(ss.readline()), binascii.crc32(data))
+    ss.close()
+
+
+@both
 def send_tells_how_much(peer):
     ss = open_to(peer)
     data = pattern(100000)
