@@ -215,6 +215,34 @@ def text_callback_is_not_asked_about_what_is_no_text():
     equal(asked, [])
 
 
+def vector(size, data):
+    return len(data).to_bytes(size, "big") + data
+
+
+def hello_with(identities):
+    # A ClientHello of TLS 1.3 that offers these; its binders are not looked at before one is known.
+    offered = b"".join([vector(2, identity) + bytes(4) for identity in identities])
+    binders = b"".join([vector(1, bytes(32)) for _ in identities])
+    extensions = ((43, b"\x02\x03\x04"), (10, vector(2, b"\x00\x1d")), (13, vector(2, b"\x04\x03")),
+                  (51, vector(2, b"\x00\x1d" + vector(2, bytes(range(32))))), (45, b"\x01\x01"),
+                  (41, vector(2, offered) + vector(2, binders)))
+    data = b"".join([kind.to_bytes(2, "big") + vector(2, content) for kind, content in extensions])
+    body = b"\x03\x03" + bytes(32) + vector(1, b"") + vector(2, b"\x13\x03\x13\x01") + b"\x01\x00" + vector(2, data)
+    return b"\x16\x03\x01" + vector(2, b"\x01" + vector(3, body))
+
+
+@test
+def asked_eight_times_at_most():
+    # Each question may cost a look into a data base, and a hello has room for hundreds.
+    for count in (3, 8, 9, 100):
+        asked = []
+        incoming = ssl.MemoryBIO()
+        end = server(lambda identity: asked.append(identity)).wrap_bio(incoming, ssl.MemoryBIO(), True)
+        incoming.write(hello_with([b"identity %d" % number for number in range(count)]))
+        equal(raises(ssl.SSLError, end.do_handshake).reason, "PSK_IDENTITY_NOT_FOUND")
+        equal(asked, ["identity %d" % number for number in range(min(count, 8))])
+
+
 class Odd(Exception):
     pass
 
