@@ -16,8 +16,7 @@ void ussl_socket_start_handshake(ussl_socket_obj_t *self, ussl_wait_t wait) {
         ussl_socket_open(self);
     }
     if (self->handshake_on_connect) {
-        // Over datagrams it waits for the peer also where the object's user does so from then on.
-        ussl_socket_handshake(self, ussl_ctx_is_datagram(self->context->ctx) ? USSL_WAIT_DEADLINE : wait);
+        ussl_socket_handshake(self, wait);
     }
 }
 

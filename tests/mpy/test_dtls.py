@@ -253,6 +253,24 @@ def a_server_that_connects_later():
 
 
 @test
+def connect_of_a_socket_that_never_waits():
+    s, other = two_sockets()
+    other.close()
+    s.close()
+    a, b = free_port(), free_port()
+    plain = udp(a)
+    plain.setblocking(False)
+    client = client_context().wrap_socket(plain, server_hostname="localhost")
+    server = server_context().wrap_socket(udp(b, a), server_side=True, do_handshake_on_connect=False)
+    server.setblocking(False)
+    client.connect(("127.0.0.1", b))  # begins, and comes back
+    shake(client, server)
+    passes(client, server)
+    client.close()
+    server.close()
+
+
+@test
 def lost_datagrams():
     for lost in (((0,), ()), ((), (0,)), ((1, 2), (1,)), ((), (0, 1))):
         clock = Clock()
