@@ -159,6 +159,22 @@ def other_anchors(version):
     equal(reused(ctx, server([OLD], ssl.CERT_REQUIRED, "bundle"), session), False)
 
 
+def overwrite_stack(depth=30):
+    return depth and [depth] and overwrite_stack(depth - 1)
+
+
+def change(action, *args):
+    # Once no connection is left: a collection may see one in what is still on the stack.
+    for _ in range(20):
+        overwrite_stack()
+        gc.collect()
+        try:
+            return action(*args)
+        except ValueError:
+            pass
+    return action(*args)
+
+
 @both
 def what_changes_later(version):
     # Tickets stand for what was asked of clients when they were given.
@@ -168,14 +184,11 @@ def what_changes_later(version):
         strict = server([OLD], ssl.CERT_REQUIRED)
         session = first(ctx, strict)
         equal(reused(ctx, strict, session), True)
-        gc.collect()
-        setattr(strict, name, value)
+        change(setattr, strict, name, value)
         equal(reused(ctx, strict, session), False)
-    gc.collect()
     strict = server([OLD], ssl.CERT_REQUIRED)
     session = first(ctx, strict)
-    gc.collect()
-    strict.load_verify_locations(pki("other-root.pem"))
+    change(strict.load_verify_locations, pki("other-root.pem"))
     equal(reused(ctx, strict, session), False)
 
 
