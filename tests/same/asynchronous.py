@@ -142,7 +142,7 @@ show("a read that times out, and the next", run(waits, silent))
 
 
 async def stranger(port):
-    await opened(port, client(None))
+    await opened(port, client("other-root.pem"))
 
 show("an unknown authority", run(stranger))
 
@@ -155,7 +155,7 @@ show("another name", run(misnamed))
 
 async def after_failures(port):
     got = []
-    for context, name in ((client(None), "localhost"), (client(), "other.test"), (client(), "localhost")):
+    for context, name in ((client("other-root.pem"), "localhost"), (client(), "other.test"), (client(), "localhost")):
         try:
             reader, writer = await opened(port, context, name)
             writer.write(b"x")
